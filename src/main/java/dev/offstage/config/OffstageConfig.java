@@ -1,0 +1,145 @@
+package dev.offstage.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotEmpty;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+
+/** Everything that can be set under {@code offstage.}; the README's table explains each setting. */
+@ConfigMapping(prefix = "offstage")
+public interface OffstageConfig {
+
+    Retry retry();
+
+    /** By job type. */
+    Map<String, Lane> jobs();
+
+    Topics topics();
+
+    Relay relay();
+
+    Worker worker();
+
+    Avatar avatar();
+
+    Analytics analytics();
+
+    Operator operator();
+
+    Embedded embedded();
+
+    interface Retry {
+        /** The delay before attempt 2, 3, …; each becomes a retry topic per type. */
+        @NotEmpty
+        @WithDefault("1s,4s,16s,64s")
+        List<Duration> delays();
+    }
+
+    interface Lane {
+        /** How many jobs of this type run at once in one worker. */
+        @Min(1)
+        @Max(10_000)
+        @WithDefault("16")
+        int concurrency();
+
+        /** An attempt that takes longer is interrupted and counts as failed. */
+        @WithDefault("30s")
+        Duration timeout();
+
+        /** Of each of the type's topics, when they are created. */
+        @Min(1)
+        @WithDefault("12")
+        int partitions();
+
+        LaneRetry retry();
+    }
+
+    interface LaneRetry {
+        /** How often a failed job is tried again at once, before the ladder begins. */
+        @Min(0)
+        @WithDefault("0")
+        int immediate();
+    }
+
+    interface Topics {
+        /** The replication factor of topics that Offstage creates. */
+        @Min(1)
+        @WithDefault("1")
+        short replication();
+    }
+
+    interface Relay {
+        /** How many committed jobs may wait in memory for Kafka; those beyond it wait in PostgreSQL. */
+        @Min(1)
+        @WithDefault("10000")
+        int queue();
+
+        /** How often PostgreSQL is searched for jobs that are due and not in Kafka. */
+        @WithDefault("250ms")
+        Duration sweepEvery();
+
+        /** How long a committed job may take to Kafka before the sweep looks after it. */
+        @WithDefault("5s")
+        Duration sweepAfter();
+    }
+
+    interface Worker {
+        /** A worker that shows no sign of life for this long is taken for dead; its jobs run elsewhere. */
+        @WithDefault("5s")
+        Duration expiry();
+
+        /** How long running jobs may go on after a stop was asked for; the rest are given back. */
+        @WithDefault("10s")
+        Duration grace();
+    }
+
+    interface Avatar {
+        /** Larger pictures (width × height) are refused from their header, before they take memory. */
+        @WithDefault("50000000")
+        long maxPixels();
+    }
+
+    interface Analytics {
+        /** A Segment-compatible collector: events go to {@code <url>/v1/track}. */
+        Optional<String> url();
+
+        /** How long one call to the collector may take. */
+        @WithDefault("5s")
+        Duration timeout();
+    }
+
+    interface Operator {
+        /** The password of the user {@code operator}; generated in the embedded default, required elsewhere. */
+        Optional<String> password();
+    }
+
+    /** Read before Quarkus starts, by the embedded parts; listed here so that every setting is known. */
+    interface Embedded {
+        @WithDefault(".offstage")
+        String dataDir();
+
+        @WithDefault("9092")
+        int kafkaPort();
+
+        @WithDefault("5432")
+        int postgresPort();
+
+        @WithDefault("1025")
+        int smtpPort();
+
+        /** Where the mail that arrived can be seen in a browser. */
+        @WithDefault("8025")
+        int mailboxPort();
+
+        /** Where analytics events go and can be seen in a browser. */
+        @WithDefault("8026")
+        int collectorPort();
+    }
+}

@@ -12,5 +12,4 @@ import java.util.UUID;
  * @param createdAt when the job was enqueued
  * @param <P> the payload
  */
-public record Attempt<P>(UUID jobId, int number, P payload, Instant createdAt) {
-}
+public record Attempt<P>(UUID jobId, int number, P payload, Instant createdAt) {}

@@ -1,0 +1,36 @@
+package dev.offstage.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * Why and when an attempt failed.
+ *
+ * @param attempt counts from 1
+ * @param startedAt to the millisecond, as all times here
+ * @param errorClass the exception's class
+ * @param errorMessage never null, at most {@value #MESSAGE_LIMIT} characters
+ */
+public record Failure(int attempt, Instant startedAt, Instant failedAt, String errorClass, String errorMessage) {
+
+    private static final int MESSAGE_LIMIT = 2_000;
+
+    public Failure {
+        startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
+        failedAt = failedAt.truncatedTo(ChronoUnit.MILLIS);
+        errorMessage = storable(errorMessage);
+    }
+
+    public static Failure of(int attempt, Instant startedAt, Instant failedAt, Throwable error) {
+        String message = error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
+        return new Failure(attempt, startedAt, failedAt, error.getClass().getName(), message);
+    }
+
+    /** PostgreSQL's text holds neither NUL nor half a surrogate pair, and a stranger's error message has no limit. */
+    private static String storable(String message) {
+        String clean = new String(message.getBytes(UTF_8), UTF_8).replace('\0', ' ');
+        return clean.length() <= MESSAGE_LIMIT ? clean : clean.substring(0, MESSAGE_LIMIT - 1) + "…";
+    }
+}

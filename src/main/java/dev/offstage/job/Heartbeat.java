@@ -1,0 +1,167 @@
+package dev.offstage.job;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+import org.jboss.logging.Logger;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.runtime.StartupEvent;
+
+import dev.offstage.config.OffstageConfig;
+
+/**
+ * Shows that this worker lives, and gives the jobs of workers that no longer do back to the queue.
+ *
+ * <p>A worker counts as dead when its beat stood still for {@code offstage.worker.expiry} as seen by this process's own
+ * monotonic clock, so neither clocks that differ nor an outage of PostgreSQL, which stops every beat, kills the healthy.
+ */
+@Singleton
+public class Heartbeat {
+
+    private record Beat(Long count, long sinceNanos) {}
+
+    private static final Logger LOG = Logger.getLogger(Heartbeat.class);
+    private static final String BEAT = """
+            insert into worker (id, beat) values (?, 1)
+            on conflict (id) do update set beat = worker.beat + 1
+            returning beat
+            """;
+    private static final String OTHERS = """
+            select coalesce(running.worker, worker.id), worker.beat
+            from (select distinct worker from job where worker is not null) as running
+            full join worker on worker.id = running.worker
+            """;
+    private static final String BURY = "delete from worker where id = ? and beat = ?";
+    private static final String GIVE_BACK = """
+            update job set state = 'queued', worker = null, publish_at = now()
+            where worker = ? and state = 'running'
+            """;
+
+    private final AgroalDataSource dataSource;
+    private final Worker worker;
+    private final Duration expiry;
+    private final ScheduledExecutorService timer = Executors
+            .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-heartbeat"));
+    private final Map<UUID, Beat> seen = new HashMap<>();
+    private UUID registered;
+    private boolean troubled;
+
+    Heartbeat(AgroalDataSource dataSource, Worker worker, OffstageConfig config) {
+        this.dataSource = dataSource;
+        this.worker = worker;
+        this.expiry = config.worker().expiry();
+    }
+
+    void start(@Observes StartupEvent event) {
+        long period = Math.max(1, expiry.toMillis() / 5);
+        timer.scheduleWithFixedDelay(this::beat, 0, period, TimeUnit.MILLISECONDS);
+    }
+
+    private void beat() {
+        try (Connection connection = dataSource.getConnection()) {
+            showLife(connection);
+            for (UUID dead : dead(connection)) {
+                giveBack(connection, dead);
+            }
+            if (troubled) {
+                LOG.info("PostgreSQL is back; this worker shows signs of life again");
+                troubled = false;
+            }
+        } catch (SQLException e) {
+            seen.clear();
+            if (!troubled) {
+                LOG.warnf("PostgreSQL cannot be reached, this worker cannot show signs of life: %s", e.getMessage());
+                troubled = true;
+            }
+        }
+    }
+
+    private void showLife(Connection connection) throws SQLException {
+        UUID self = worker.id();
+        try (PreparedStatement beat = connection.prepareStatement(BEAT)) {
+            beat.setObject(1, self);
+            try (var row = beat.executeQuery()) {
+                row.next();
+                if (row.getLong(1) == 1 && self.equals(registered)) {
+                    LOG.warn("Other workers took this one for dead and run its jobs: it goes on under a new id");
+                    worker.takenForDead();
+                }
+            }
+        }
+        registered = self;
+    }
+
+    private Set<UUID> dead(Connection connection) throws SQLException {
+        Map<UUID, Beat> now = new HashMap<>();
+        Set<UUID> dead = new HashSet<>();
+        try (var rows = connection.createStatement().executeQuery(OTHERS)) {
+            while (rows.next()) {
+                UUID id = rows.getObject(1, UUID.class);
+                Long count = rows.getObject(2, Long.class);
+                Beat before = seen.get(id);
+                boolean stands = before != null && java.util.Objects.equals(before.count, count);
+                now.put(id, stands ? before : new Beat(count, System.nanoTime()));
+                if (stands && System.nanoTime() - before.sinceNanos >= expiry.toNanos()) {
+                    dead.add(id);
+                }
+            }
+        }
+        seen.clear();
+        seen.putAll(now);
+        return dead;
+    }
+
+    private void giveBack(Connection connection, UUID dead) throws SQLException {
+        connection.setAutoCommit(false);
+        try (PreparedStatement bury = connection.prepareStatement(BURY);
+                PreparedStatement giveBack = connection.prepareStatement(GIVE_BACK)) {
+            Long count = seen.get(dead).count;
+            bury.setObject(1, dead);
+            bury.setObject(2, count);
+            if (bury.executeUpdate() == 1 || count == null) {
+                giveBack.setObject(1, dead);
+                LOG.infof("Worker %s is gone: %d of its jobs go back to their queues", dead, giveBack.executeUpdate());
+            }
+            connection.commit();
+        } catch (SQLException e) {
+            connection.rollback();
+            throw e;
+        } finally {
+            connection.setAutoCommit(true);
+        }
+        seen.remove(dead);
+    }
+
+    /** Gives back what this worker still runs and signs off. To be called when no lane claims any more. */
+    public void signOff() throws SQLException {
+        timer.shutdownNow();
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement giveBack = connection.prepareStatement(GIVE_BACK);
+                PreparedStatement bury = connection.prepareStatement("delete from worker where id = ?")) {
+            giveBack.setObject(1, worker.id());
+            giveBack.executeUpdate();
+            bury.setObject(1, worker.id());
+            bury.executeUpdate();
+        }
+    }
+
+    @PreDestroy
+    void close() {
+        timer.shutdownNow();
+    }
+}

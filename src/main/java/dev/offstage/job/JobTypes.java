@@ -1,0 +1,74 @@
+package dev.offstage.job;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Singleton;
+
+import io.quarkus.runtime.Startup;
+
+import dev.offstage.config.OffstageConfig;
+
+/** Every job type of this service: its handler and its settings. */
+@Singleton
+@Startup
+public class JobTypes {
+
+    /**
+     * A handler and the settings of its type.
+     *
+     * @param <P> the payload
+     */
+    public record Entry<P>(JobHandler<P> handler, OffstageConfig.Lane settings, RetryPolicy retries) {
+
+        public JobType<P> type() {
+            return handler.type();
+        }
+
+        public String name() {
+            return type().name();
+        }
+    }
+
+    private final Map<String, Entry<?>> byName = new TreeMap<>();
+
+    /** @throws IllegalStateException if a handler has no settings, settings have no handler, or two handlers share a type */
+    JobTypes(@Any Instance<JobHandler<?>> handlers, OffstageConfig config) {
+        for (JobHandler<?> handler : handlers) {
+            String name = handler.type().name();
+            OffstageConfig.Lane settings = config.jobs().get(name);
+            if (settings == null) {
+                throw new IllegalStateException("The job type " + name + " has a handler but no settings: add at least "
+                        + "offstage.jobs." + name + ".concurrency to application.properties.");
+            }
+            RetryPolicy retries = new RetryPolicy(settings.retry().immediate(), config.retry().delays());
+            if (byName.put(name, new Entry<>(handler, settings, retries)) != null) {
+                throw new IllegalStateException("Two handlers have the job type " + name + ": rename one of them.");
+            }
+        }
+        TreeSet<String> orphans = new TreeSet<>(config.jobs().keySet());
+        orphans.removeAll(byName.keySet());
+        if (!orphans.isEmpty()) {
+            throw new IllegalStateException("There are settings under offstage.jobs for " + String.join(", ", orphans)
+                    + " but no handler: write a JobHandler for each, or remove the settings.");
+        }
+    }
+
+    public Collection<Entry<?>> all() {
+        return byName.values();
+    }
+
+    /** @throws IllegalArgumentException if there is no such type */
+    public Entry<?> get(String name) {
+        Entry<?> entry = byName.get(name);
+        if (entry == null) {
+            throw new IllegalArgumentException(
+                    "There is no job type " + name + "; there are " + String.join(", ", byName.keySet()) + ".");
+        }
+        return entry;
+    }
+}

@@ -1,0 +1,233 @@
+package dev.offstage.job;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.agroal.api.AgroalDataSource;
+
+import dev.offstage.config.OffstageConfig;
+
+/**
+ * Decides in PostgreSQL who runs which attempt and how it ended. A job's row holds the number of the attempt that
+ * comes next, so a second delivery of a finished attempt finds no row to claim, whatever Kafka delivers.
+ */
+@ApplicationScoped
+public class Ledger {
+
+    private static final String CLAIM = """
+            update job set state = 'running', attempt = c.attempt, worker = ?, started_at = ?,
+                           due_at = null, finished_at = null, publish_at = null
+            from unnest(?::uuid[], ?::int[], ?::timestamptz[]) as c (id, attempt, died_at)
+            where job.id = c.id
+              and (job.state in ('queued', 'retrying') and job.attempt = c.attempt and c.died_at is null
+                   or job.state = 'running' and job.attempt = c.attempt and job.worker = ?
+                   or job.state = 'dead' and job.finished_at = c.died_at)
+            returning job.id
+            """;
+    private static final String ADOPT = """
+            insert into job (id, type, key, payload, state, attempt, created_at, started_at, worker, traceparent)
+            select id, type, key, payload, 'running', attempt, created_at, ?, ?, traceparent
+            from unnest(?::uuid[], ?::text[], ?::text[], ?::jsonb[], ?::int[], ?::timestamptz[], ?::text[])
+                as n (id, type, key, payload, attempt, created_at, traceparent)
+            on conflict (id) do nothing
+            returning id
+            """;
+    private static final String COMPLETE = """
+            update job set state = 'completed', finished_at = s.at, worker = null
+            from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, at)
+            where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
+            returning job.id
+            """;
+    private static final String FAIL = """
+            with s as (
+                select * from unnest(?::uuid[], ?::int[], ?::uuid[], ?::text[], ?::int[], ?::timestamptz[],
+                                     ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::text[], ?::text[])
+                    as s (id, attempt, worker, state, next_attempt, due_at,
+                          publish_at, started_at, failed_at, error_class, error_message)
+            ), settled as (
+                update job set state = s.state, attempt = s.next_attempt, due_at = s.due_at, worker = null,
+                               publish_at = s.publish_at,
+                               finished_at = case when s.state = 'dead' then s.failed_at end
+                from s
+                where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
+                returning s.*
+            )
+            insert into job_failure (job_id, attempt, started_at, failed_at, error_class, error_message)
+            select id, attempt, started_at, failed_at, error_class, error_message from settled
+            returning job_id
+            """;
+
+    private final Clock clock;
+    private final Worker worker;
+    private final GroupCommit<Delivery, Optional<Claim>> claims;
+    private final GroupCommit<Settlement, Boolean> settlements;
+
+    Ledger(AgroalDataSource dataSource, Worker worker, OffstageConfig config, Clock clock) {
+        this.clock = clock;
+        this.worker = worker;
+        int lanes = config.jobs().values().stream().mapToInt(OffstageConfig.Lane::concurrency).sum();
+        this.claims = new GroupCommit<>("claims", lanes + 1, dataSource, this::claim);
+        this.settlements = new GroupCommit<>("settlements", lanes + 1, dataSource, this::settle);
+    }
+
+    /**
+     * Claims an attempt for this worker. A job that has no row yet, because another program wrote the record, gets one.
+     *
+     * @return empty if the attempt already ran, runs, or is not the job's next; waits while PostgreSQL cannot be reached
+     */
+    public CompletionStage<Optional<Claim>> claim(Delivery delivery) {
+        return claims.submit(delivery);
+    }
+
+    /**
+     * Records how an attempt ended; waits while PostgreSQL cannot be reached.
+     *
+     * @return false if this worker no longer held the claim: then nothing was changed
+     */
+    public CompletionStage<Boolean> settle(Settlement settlement) {
+        return settlements.submit(settlement);
+    }
+
+    private List<Optional<Claim>> claim(Connection connection, List<Delivery> deliveries) throws SQLException {
+        UUID self = worker.id();
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Set<UUID> claimed = claimRows(connection, deliveries, self, now);
+        List<Delivery> missed = deliveries.stream().filter(delivery -> !claimed.contains(delivery.id())).toList();
+        if (!missed.isEmpty()) {
+            claimed.addAll(adoptStrangers(connection, missed, self, now));
+        }
+        List<Optional<Claim>> answers = new ArrayList<>();
+        for (Delivery delivery : deliveries) {
+            // Of two deliveries of one job in a batch, the first gets the claim.
+            answers.add(claimed.remove(delivery.id()) ? Optional.of(new Claim(delivery, self, now)) : Optional.empty());
+        }
+        return answers;
+    }
+
+    private static Set<UUID> claimRows(Connection connection, List<Delivery> deliveries, UUID self, Instant now)
+            throws SQLException {
+        try (PreparedStatement claim = connection.prepareStatement(CLAIM)) {
+            SqlArrays arrays = new SqlArrays(claim);
+            arrays.add(self);
+            arrays.addInstant(now);
+            arrays.add("uuid", deliveries, Delivery::id);
+            arrays.add("int4", deliveries, Delivery::attempt);
+            arrays.add("timestamptz", deliveries, Delivery::diedAt);
+            arrays.add(self);
+            return ids(claim);
+        }
+    }
+
+    /** Records of other programs have no row before they are claimed. Those that do have one are left alone. */
+    private static Set<UUID> adoptStrangers(Connection connection, List<Delivery> deliveries, UUID self, Instant now)
+            throws SQLException {
+        try (PreparedStatement adopt = connection.prepareStatement(ADOPT)) {
+            SqlArrays arrays = new SqlArrays(adopt);
+            arrays.addInstant(now);
+            arrays.add(self);
+            arrays.add("uuid", deliveries, Delivery::id);
+            arrays.add("text", deliveries, Delivery::type);
+            arrays.add("text", deliveries, Delivery::key);
+            arrays.add("jsonb", deliveries, Delivery::payload);
+            arrays.add("int4", deliveries, Delivery::attempt);
+            arrays.add("timestamptz", deliveries, Delivery::createdAt);
+            arrays.add("text", deliveries, Delivery::traceparent);
+            return ids(adopt);
+        }
+    }
+
+    private List<Boolean> settle(Connection connection, List<Settlement> settlements) throws SQLException {
+        List<Settlement.Completed> completed = new ArrayList<>();
+        List<FailedRow> failed = new ArrayList<>();
+        for (Settlement settlement : settlements) {
+            if (settlement instanceof Settlement.Completed done) {
+                completed.add(done);
+            } else {
+                failed.add(FailedRow.of(settlement));
+            }
+        }
+        Set<UUID> settled = new HashSet<>();
+        if (!completed.isEmpty()) {
+            settled.addAll(complete(connection, completed));
+        }
+        if (!failed.isEmpty()) {
+            settled.addAll(fail(connection, failed));
+        }
+        return settlements.stream().map(settlement -> settled.contains(settlement.claim().delivery().id())).toList();
+    }
+
+    private static Set<UUID> complete(Connection connection, List<Settlement.Completed> rows) throws SQLException {
+        try (PreparedStatement complete = connection.prepareStatement(COMPLETE)) {
+            SqlArrays arrays = new SqlArrays(complete);
+            arrays.add("uuid", rows, row -> row.claim().delivery().id());
+            arrays.add("int4", rows, row -> row.claim().delivery().attempt());
+            arrays.add("uuid", rows, row -> row.claim().worker());
+            arrays.add("timestamptz", rows, Settlement.Completed::at);
+            return ids(complete);
+        }
+    }
+
+    private static Set<UUID> fail(Connection connection, List<FailedRow> rows) throws SQLException {
+        try (PreparedStatement fail = connection.prepareStatement(FAIL)) {
+            SqlArrays arrays = new SqlArrays(fail);
+            arrays.add("uuid", rows, row -> row.claim().delivery().id());
+            arrays.add("int4", rows, row -> row.claim().delivery().attempt());
+            arrays.add("uuid", rows, row -> row.claim().worker());
+            arrays.add("text", rows, row -> row.state().label());
+            arrays.add("int4", rows, FailedRow::nextAttempt);
+            arrays.add("timestamptz", rows, FailedRow::dueAt);
+            arrays.add("timestamptz", rows, FailedRow::publishAt);
+            arrays.add("timestamptz", rows, row -> row.failure().startedAt());
+            arrays.add("timestamptz", rows, row -> row.failure().failedAt());
+            arrays.add("text", rows, row -> row.failure().errorClass());
+            arrays.add("text", rows, row -> row.failure().errorMessage());
+            return ids(fail);
+        }
+    }
+
+    private static Set<UUID> ids(PreparedStatement statement) throws SQLException {
+        Set<UUID> ids = new HashSet<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                ids.add(rows.getObject(1, UUID.class));
+            }
+        }
+        return ids;
+    }
+
+    @PreDestroy
+    void close() {
+        claims.close();
+        settlements.close();
+    }
+
+    /** The two ways to fail differ only in what the row becomes. */
+    private record FailedRow(Claim claim, Failure failure, JobState state, int nextAttempt, Instant dueAt,
+            Instant publishAt) {
+
+        static FailedRow of(Settlement settlement) {
+            int attempt = settlement.claim().delivery().attempt();
+            if (settlement instanceof Settlement.Retried retried) {
+                return new FailedRow(retried.claim(), retried.failure(), JobState.RETRYING, attempt + 1,
+                        retried.dueAt(), retried.publishAt());
+            }
+            Settlement.Died died = (Settlement.Died) settlement;
+            return new FailedRow(died.claim(), died.failure(), JobState.DEAD, attempt, null, died.publishAt());
+        }
+    }
+}

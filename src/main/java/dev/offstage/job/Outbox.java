@@ -1,0 +1,108 @@
+package dev.offstage.job;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.agroal.api.AgroalDataSource;
+
+/** The committed jobs that are due and not yet in Kafka. */
+@ApplicationScoped
+public class Outbox {
+
+    private static final String LEASE = """
+            with leased as (
+                update job set publish_at = now() + make_interval(secs => ?),
+                               state = case state when 'scheduled' then 'queued' else state end
+                where id in (select id from job where publish_at <= now()
+                             order by publish_at limit ? for update skip locked)
+                returning id, type, key, payload, attempt, state, created_at, traceparent
+            )
+            select leased.*, f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message
+            from leased left join lateral (
+                select * from job_failure where leased.state = 'dead' and job_id = leased.id
+                order by failed_at desc, attempt desc limit 1) as f on true
+            """;
+    private static final String PUBLISHED = """
+            update job set publish_at = null
+            from unnest(?::uuid[], ?::int[], ?::text[]) as p (id, attempt, state)
+            where job.id = p.id and job.attempt = p.attempt and job.state = p.state and job.publish_at is not null
+            """;
+    private static final String RETURN = """
+            update job set publish_at = now()
+            from unnest(?::uuid[], ?::int[], ?::text[]) as p (id, attempt, state)
+            where job.id = p.id and job.attempt = p.attempt and job.state = p.state and job.publish_at is not null
+            """;
+
+    private final AgroalDataSource dataSource;
+
+    Outbox(AgroalDataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /**
+     * Takes jobs that are due, oldest first; other processes pass them over until the lease ends.
+     *
+     * @param limit how many at the most
+     * @param lease after this time they are due again unless they were marked as published
+     */
+    public List<OutboxJob> lease(int limit, Duration lease) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(LEASE)) {
+            statement.setDouble(1, lease.toMillis() / 1_000.0);
+            statement.setInt(2, limit);
+            List<OutboxJob> jobs = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    jobs.add(job(rows));
+                }
+            }
+            return jobs;
+        }
+    }
+
+    /** Kafka acknowledged these. A job that has moved on since is left alone. */
+    public void published(List<OutboxJob> jobs) throws SQLException {
+        mark(PUBLISHED, jobs);
+    }
+
+    /** Kafka did not take these: they are due again at once. */
+    public void giveBack(List<OutboxJob> jobs) throws SQLException {
+        mark(RETURN, jobs);
+    }
+
+    private void mark(String sql, List<OutboxJob> jobs) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            SqlArrays arrays = new SqlArrays(statement);
+            arrays.add("uuid", jobs, OutboxJob::id);
+            arrays.add("int4", jobs, OutboxJob::attempt);
+            arrays.add("text", jobs, job -> job.state().label());
+            statement.executeUpdate();
+        }
+    }
+
+    private static OutboxJob job(ResultSet row) throws SQLException {
+        Failure lastFailure = row.getString("error_class") == null
+                ? null
+                : new Failure(row.getInt("failed_attempt"), instant(row, "started_at"), instant(row, "failed_at"),
+                        row.getString("error_class"), row.getString("error_message"));
+        return new OutboxJob(row.getObject("id", UUID.class), row.getString("type"), row.getString("key"),
+                row.getString("payload"), row.getInt("attempt"), JobState.of(row.getString("state")).orElseThrow(),
+                instant(row, "created_at"), row.getString("traceparent"), lastFailure, null);
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        Timestamp value = row.getTimestamp(column);
+        return value == null ? null : value.toInstant();
+    }
+}

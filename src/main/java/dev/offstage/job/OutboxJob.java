@@ -1,0 +1,17 @@
+package dev.offstage.job;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * A committed job on its way to Kafka.
+ *
+ * @param payload JSON
+ * @param attempt the attempt that the record is for
+ * @param state {@code queued} and {@code retrying} go to the job's topic, {@code dead} to the dead letters, {@code scheduled} waits
+ * @param traceparent W3C trace context of whoever enqueued the job; null when there was none
+ * @param lastFailure of a dead job, else null
+ * @param origin where a dead job's last attempt was read from, as topic-partition@offset; null if nobody knows any more
+ */
+public record OutboxJob(UUID id, String type, String key, String payload, int attempt, JobState state,
+        Instant createdAt, String traceparent, Failure lastFailure) {}

@@ -1,0 +1,60 @@
+package dev.offstage.job;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What follows a failed attempt: some tries at once, then one rung of the ladder after another.
+ *
+ * @param immediate how many tries follow at once, before the ladder
+ * @param ladder the delays, shortest first
+ */
+public record RetryPolicy(int immediate, List<Duration> ladder) {
+
+    /** What follows a failed attempt. */
+    public sealed interface Next {}
+
+    /** The next attempt starts at once. */
+    public record AtOnce() implements Next {}
+
+    /** The next attempt waits in the retry topic of this delay. */
+    public record OnRung(Duration delay) implements Next {}
+
+    /** The next attempt is due later than the longest rung: it waits in PostgreSQL. */
+    public record InStorage(Duration delay) implements Next {}
+
+    /** There is no next attempt. */
+    public record DeadLetter() implements Next {}
+
+    public RetryPolicy {
+        ladder = List.copyOf(ladder);
+        for (int rung = 0; rung < ladder.size(); rung++) {
+            boolean longer = rung == 0 || ladder.get(rung).compareTo(ladder.get(rung - 1)) > 0;
+            if (!longer || ladder.get(rung).toMillis() < 1) {
+                throw new IllegalArgumentException(
+                        "offstage.retry.delays must be positive and each longer than the one before.");
+            }
+        }
+    }
+
+    /** @param attempt the one that failed, from 1 */
+    public Next after(int attempt, Throwable error) {
+        if (error instanceof PermanentFailure || attempt > immediate + ladder.size()) {
+            return new DeadLetter();
+        }
+        if (error instanceof RetryLater later) {
+            return noSoonerThan(later.delay(), attempt);
+        }
+        return attempt <= immediate ? new AtOnce() : new OnRung(ladder.get(attempt - immediate - 1));
+    }
+
+    private Next noSoonerThan(Duration asked, int attempt) {
+        int first = Math.max(0, attempt - immediate - 1);
+        return ladder.stream()
+                .skip(first)
+                .filter(delay -> delay.compareTo(asked) >= 0)
+                .<Next>map(OnRung::new)
+                .findFirst()
+                .orElseGet(() -> new InStorage(asked));
+    }
+}

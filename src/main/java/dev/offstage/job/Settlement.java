@@ -1,0 +1,27 @@
+package dev.offstage.job;
+
+import java.time.Instant;
+
+/** How an attempt ended. */
+public sealed interface Settlement {
+
+    Claim claim();
+
+    /** The handler returned. */
+    record Completed(Claim claim, Instant at) implements Settlement {}
+
+    /**
+     * The attempt failed and another one follows.
+     *
+     * @param dueAt not before
+     * @param publishAt when the sweep looks after the next attempt if nothing else did
+     */
+    record Retried(Claim claim, Failure failure, Instant dueAt, Instant publishAt) implements Settlement {}
+
+    /**
+     * The attempt failed and was the last one.
+     *
+     * @param publishAt when the sweep looks after the dead letter if nothing else did
+     */
+    record Died(Claim claim, Failure failure, Instant publishAt) implements Settlement {}
+}

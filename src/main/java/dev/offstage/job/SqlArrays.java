@@ -1,0 +1,33 @@
+package dev.offstage.job;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** Fills a statement's parameters, one after another, with a column of many rows each: one round trip for a batch. */
+final class SqlArrays {
+
+    private final PreparedStatement statement;
+    private int parameter;
+
+    SqlArrays(PreparedStatement statement) {
+        this.statement = statement;
+    }
+
+    <T> void add(String sqlType, List<T> rows, Function<T, ?> column) throws SQLException {
+        Object[] values = rows.stream().map(column).toArray();
+        statement.setArray(++parameter, statement.getConnection().createArrayOf(sqlType, values));
+    }
+
+    void add(UUID value) throws SQLException {
+        statement.setObject(++parameter, value);
+    }
+
+    void addInstant(Instant value) throws SQLException {
+        statement.setObject(++parameter, value.atOffset(ZoneOffset.UTC));
+    }
+}

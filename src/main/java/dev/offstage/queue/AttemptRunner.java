@@ -1,0 +1,68 @@
+package dev.offstage.queue;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.quarkus.arc.Arc;
+import io.quarkus.arc.ManagedContext;
+
+import dev.offstage.job.Attempt;
+import dev.offstage.job.JobHandler;
+import dev.offstage.job.JobTypes;
+
+/**
+ * Runs handlers, each attempt on a thread of its own. The lanes bound how many run at once; a handler that ignores its
+ * interrupt keeps its thread, but not its place in the lane.
+ */
+@ApplicationScoped
+class AttemptRunner {
+
+    private final AtomicInteger threads = new AtomicInteger();
+    private final ExecutorService pool = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "offstage-worker-" + threads.incrementAndGet());
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** @return what the handler threw, or empty if it returned; never fails itself */
+    <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt) {
+        CompletableFuture<Optional<Throwable>> outcome = new CompletableFuture<>();
+        Future<?> run = pool.submit(() -> outcome.complete(handle(type.handler(), attempt)));
+        Duration timeout = type.settings().timeout();
+        Throwable late = new TimeoutException("The attempt took longer than the type's timeout of "
+                + timeout.toString().substring(2).toLowerCase(Locale.ROOT) + ".");
+        outcome.completeOnTimeout(Optional.of(late), timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .thenAccept(error -> run.cancel(error.filter(late::equals).isPresent()));
+        return outcome;
+    }
+
+    private static <P> Optional<Throwable> handle(JobHandler<P> handler, Attempt<P> attempt) {
+        ManagedContext request = Arc.container().requestContext();
+        request.activate();
+        try {
+            handler.handle(attempt);
+            return Optional.empty();
+        } catch (Throwable failure) {
+            return Optional.of(failure);
+        } finally {
+            request.terminate();
+        }
+    }
+
+    @PreDestroy
+    void close() {
+        pool.shutdownNow();
+    }
+}

@@ -1,0 +1,88 @@
+package dev.offstage.queue;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.jboss.logging.Logger;
+
+import dev.offstage.job.JobTypes;
+
+/** How many records of each type's queue its lane has not committed yet. */
+@ApplicationScoped
+public class ConsumerLag {
+
+    private static final Logger LOG = Logger.getLogger(ConsumerLag.class);
+    private static final long TIMEOUT_MS = 2_000;
+
+    private final Admin admin;
+    private final JobTypes types;
+    private final Trouble kafka = new Trouble(LOG, "Kafka", "the lag of lanes is unknown");
+
+    ConsumerLag(Admin admin, JobTypes types) {
+        this.admin = admin;
+        this.types = types;
+    }
+
+    /** By job type; a type is missing if Kafka did not say within two seconds. */
+    public Map<String, Long> byType() {
+        Map<String, Long> lag = new HashMap<>();
+        for (JobTypes.Entry<?> type : types.all()) {
+            lag(type.name()).ifPresent(records -> lag.put(type.name(), records));
+        }
+        return lag;
+    }
+
+    private OptionalLong lag(String type) {
+        try {
+            Map<TopicPartition, Long> ends = ends(type);
+            Map<TopicPartition, OffsetAndMetadata> committed = admin
+                    .listConsumerGroupOffsets(LaneChannels.group(type))
+                    .partitionsToOffsetAndMetadata()
+                    .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            kafka.is(null);
+            return OptionalLong.of(ends.entrySet()
+                    .stream()
+                    .mapToLong(end -> end.getValue() - offset(committed.get(end.getKey())))
+                    .sum());
+        } catch (ExecutionException | TimeoutException e) {
+            kafka.is(e);
+            return OptionalLong.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return OptionalLong.empty();
+        }
+    }
+
+    private static long offset(OffsetAndMetadata committed) {
+        return committed == null ? 0 : committed.offset();
+    }
+
+    private Map<TopicPartition, Long> ends(String topic)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        TopicDescription description = admin.describeTopics(List.of(topic))
+                .topicNameValues()
+                .get(topic)
+                .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+        description.partitions()
+                .forEach(partition -> wanted.put(new TopicPartition(topic, partition.partition()),
+                        OffsetSpec.latest()));
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        for (var end : admin.listOffsets(wanted).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).entrySet()) {
+            ends.put(end.getKey(), end.getValue().offset());
+        }
+        return ends;
+    }
+}

@@ -1,0 +1,103 @@
+package dev.offstage.queue;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Supplier;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jboss.logging.Logger;
+
+import io.smallrye.mutiny.Uni;
+
+import dev.offstage.config.OffstageConfig;
+import dev.offstage.job.Claim;
+import dev.offstage.job.Delivery;
+import dev.offstage.job.Failure;
+import dev.offstage.job.JobState;
+import dev.offstage.job.Ledger;
+import dev.offstage.job.OutboxJob;
+import dev.offstage.job.RetryPolicy;
+import dev.offstage.job.RetryPolicy.Next;
+import dev.offstage.job.Settlement;
+
+/**
+ * What follows a failed attempt. PostgreSQL learns of it first and then Kafka, so a crash in between loses nothing:
+ * the row says when the sweep is to look after it.
+ */
+@ApplicationScoped
+class FailedAttempts {
+
+    private static final Logger LOG = Logger.getLogger(FailedAttempts.class);
+
+    private final Ledger ledger;
+    private final Publisher publisher;
+    private final RecordFormat format;
+    private final Relay relay;
+    private final Clock clock;
+    private final Duration sweepAfter;
+    private final Trouble kafka = new Trouble(LOG, "Kafka", "retries and dead letters wait in PostgreSQL");
+
+    FailedAttempts(Ledger ledger, Publisher publisher, RecordFormat format, Relay relay, Clock clock,
+            OffstageConfig config) {
+        this.ledger = ledger;
+        this.publisher = publisher;
+        this.format = format;
+        this.relay = relay;
+        this.clock = clock;
+        this.sweepAfter = config.relay().sweepAfter();
+    }
+
+    /** Settles the attempt as failed and sends the job on its way: once more, onto a rung, or to the dead letters. */
+    Uni<Void> settle(Claim claim, Throwable error, RetryPolicy retries, ConsumerRecord<?, ?> origin) {
+        int attempt = claim.delivery().attempt();
+        Failure failure = Failure.of(attempt, claim.startedAt(), clock.instant(), error);
+        Next next = retries.after(attempt, error);
+        if (next instanceof RetryPolicy.OnRung rung) {
+            Instant dueAt = failure.failedAt().plus(rung.delay());
+            return settle(retried(claim, failure, rung.delay(), sweepAfter),
+                    () -> send(format.toRung(claim.delivery(), rung.delay(), dueAt)));
+        }
+        if (next instanceof RetryPolicy.InStorage storage) {
+            return settle(retried(claim, failure, storage.delay(), Duration.ZERO), () -> Uni.createFrom().voidItem());
+        }
+        if (next instanceof RetryPolicy.AtOnce) {
+            return settle(retried(claim, failure, Duration.ZERO, sweepAfter),
+                    () -> send(format.toQueue(claim.delivery(), attempt + 1)));
+        }
+        LOG.warnf("The job %s (%s) is dead after attempt %d: %s", claim.delivery().id(), claim.delivery().type(),
+                attempt, failure.errorMessage());
+        return settle(new Settlement.Died(claim, failure, failure.failedAt().plus(sweepAfter)),
+                () -> Uni.createFrom()
+                        .voidItem()
+                        .invoke(() -> relay.publishSoon(dead(claim.delivery(), failure, origin))));
+    }
+
+    private static OutboxJob dead(Delivery delivery, Failure failure, ConsumerRecord<?, ?> origin) {
+        return new OutboxJob(delivery.id(), delivery.type(), delivery.key(), delivery.payload(), delivery.attempt(),
+                JobState.DEAD, delivery.createdAt(), delivery.traceparent(), failure,
+                UnreadableRecords.coordinates(origin));
+    }
+
+    private static Settlement retried(Claim claim, Failure failure, Duration delay, Duration sweepAfter) {
+        Instant dueAt = failure.failedAt().plus(delay);
+        return new Settlement.Retried(claim, failure, dueAt, dueAt.plus(sweepAfter));
+    }
+
+    private Uni<Void> settle(Settlement settlement, Supplier<Uni<Void>> onward) {
+        return Uni.createFrom()
+                .completionStage(() -> ledger.settle(settlement))
+                .chain(settled -> settled ? leaveToSweepIfKafkaIsGone(onward.get()) : Uni.createFrom().voidItem());
+    }
+
+    private Uni<Void> leaveToSweepIfKafkaIsGone(Uni<Void> sent) {
+        return sent.onItemOrFailure().invoke((done, failure) -> kafka.is(failure)).onFailure().recoverWithNull();
+    }
+
+    private Uni<Void> send(ProducerRecord<byte[], byte[]> record) {
+        return Uni.createFrom().completionStage(publisher.send(record));
+    }
+}

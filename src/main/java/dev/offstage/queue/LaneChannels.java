@@ -1,0 +1,67 @@
+package dev.offstage.queue;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+
+import io.smallrye.config.ConfigSourceContext;
+import io.smallrye.config.ConfigSourceFactory;
+import io.smallrye.config.PropertiesConfigSource;
+
+/**
+ * Gives every job type an incoming channel of its name: whoever writes {@code offstage.jobs.<type>.…} need not repeat
+ * it in the words of the Kafka connector. Anything set under {@code mp.messaging.incoming.<type>.…} wins.
+ */
+public class LaneChannels implements ConfigSourceFactory {
+
+    private static final Pattern SETTING = Pattern
+            .compile("offstage\\.jobs\\.\"?([a-z][a-z0-9-]*)\"?\\.(concurrency|timeout|partitions|retry\\.immediate)");
+
+    /** Below application.properties, so that a channel can still be set there. */
+    private static final int ORDINAL = 200;
+
+    static String group(String type) {
+        return "offstage." + type;
+    }
+
+    @Override
+    public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
+        Map<String, String> channels = new HashMap<>();
+        context.iterateNames().forEachRemaining(name -> {
+            Matcher setting = SETTING.matcher(name);
+            if (setting.matches()) {
+                describe(setting.group(1), channels);
+            }
+        });
+        return List.of(new PropertiesConfigSource(channels, "offstage lanes", ORDINAL));
+    }
+
+    private static void describe(String type, Map<String, String> channels) {
+        String channel = "mp.messaging.incoming." + type + ".";
+        channels.put(channel + "connector", "smallrye-kafka");
+        channels.put(channel + "topic", type);
+        channels.put(channel + "group.id", group(type));
+        channels.put(channel + "auto.offset.reset", "earliest");
+        channels.put(channel + "allow.auto.create.topics", "false");
+        channels.put(channel + "key.deserializer", ByteArrayDeserializer.class.getName());
+        channels.put(channel + "value.deserializer", ByteArrayDeserializer.class.getName());
+        channels.put(channel + "commit-strategy", "throttled");
+        channels.put(channel + "auto.commit.interval.ms", "1000");
+        // A job may run as long as its timeout allows: an old unacknowledged record is no sign of trouble.
+        channels.put(channel + "throttled.unprocessed-record-max-age.ms", "0");
+        // A worker that was killed leaves its partitions to others after this time.
+        channels.put(channel + "session.timeout.ms", "6000");
+        channels.put(channel + "heartbeat.interval.ms", "1500");
+    }
+
+    @Override
+    public OptionalInt getPriority() {
+        return OptionalInt.of(ORDINAL);
+    }
+}

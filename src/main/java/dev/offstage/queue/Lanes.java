@@ -1,0 +1,143 @@
+package dev.offstage.queue;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+import org.eclipse.microprofile.reactive.messaging.Message;
+import org.jboss.logging.Logger;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.subscription.Cancellable;
+import io.smallrye.reactive.messaging.ChannelRegistry;
+
+import dev.offstage.config.OffstageConfig;
+import dev.offstage.job.Heartbeat;
+import dev.offstage.job.JobTypes;
+import dev.offstage.job.Ledger;
+
+/** Starts relay, lanes and ladder once Kafka has the topics, and ends them in an order that loses no attempt. */
+@Singleton
+class Lanes {
+
+    private static final Logger LOG = Logger.getLogger(Lanes.class);
+    private static final long PAUSE_MS = 1_000;
+    private static final long LOOK_MS = 20;
+
+    /** After everything else has started, and before anything else stops. */
+    private static final int LAST = Integer.MAX_VALUE;
+
+    private final Topics topics;
+    private final Relay relay;
+    private final Ladder ladder;
+    private final JobTypes types;
+    private final ChannelRegistry channels;
+    private final RecordReader reader;
+    private final Ledger ledger;
+    private final AttemptRunner runner;
+    private final FailedAttempts failures;
+    private final UnreadableRecords unreadable;
+    private final Heartbeat heartbeat;
+    private final Clock clock;
+    private final Duration grace;
+    private final List<Lane<?>> lanes = new CopyOnWriteArrayList<>();
+    private final List<Cancellable> subscriptions = new CopyOnWriteArrayList<>();
+    private final Trouble kafka = new Trouble(LOG, "Kafka", "the lanes start when it can be");
+    private Thread starter;
+
+    Lanes(Topics topics, Relay relay, Ladder ladder, JobTypes types, ChannelRegistry channels, RecordReader reader,
+            Ledger ledger, AttemptRunner runner, FailedAttempts failures, UnreadableRecords unreadable,
+            Heartbeat heartbeat, Clock clock, OffstageConfig config) {
+        this.topics = topics;
+        this.relay = relay;
+        this.ladder = ladder;
+        this.types = types;
+        this.channels = channels;
+        this.reader = reader;
+        this.ledger = ledger;
+        this.runner = runner;
+        this.failures = failures;
+        this.unreadable = unreadable;
+        this.heartbeat = heartbeat;
+        this.clock = clock;
+        this.grace = config.worker().grace();
+    }
+
+    /** Kafka may be down: sign-ups work without it, so it is waited for beside the start. */
+    void start(@Observes @Priority(LAST) StartupEvent event) {
+        starter = new Thread(this::startWhenKafkaIsThere, "offstage-start");
+        starter.setDaemon(true);
+        starter.start();
+    }
+
+    private void startWhenKafkaIsThere() {
+        try {
+            while (!createTopics()) {
+                TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
+            }
+        } catch (InterruptedException e) {
+            return;
+        }
+        relay.start();
+        ladder.start();
+        for (JobTypes.Entry<?> type : types.all()) {
+            start(type);
+        }
+        LOG.infof("Lanes are open for %s", types.all().stream().map(JobTypes.Entry::name).toList());
+    }
+
+    private <P> void start(JobTypes.Entry<P> type) {
+        Lane<P> lane = new Lane<>(type, reader, ledger, runner, failures, unreadable, clock);
+        lanes.add(lane);
+        for (var channel : channels.getPublishers(type.name())) {
+            subscriptions.add(lane.start((Flow.Publisher<? extends Message<?>>) channel));
+        }
+    }
+
+    private boolean createTopics() throws InterruptedException {
+        try {
+            topics.createMissing();
+            kafka.is(null);
+            return true;
+        } catch (ExecutionException | TimeoutException e) {
+            kafka.is(e);
+            return false;
+        }
+    }
+
+    void stop(@Observes @Priority(1) ShutdownEvent event) {
+        starter.interrupt();
+        relay.stop();
+        ladder.stop();
+        lanes.forEach(Lane::drain);
+        awaitIdle();
+        subscriptions.forEach(Cancellable::cancel);
+        try {
+            heartbeat.signOff();
+        } catch (SQLException e) {
+            LOG.warnf("PostgreSQL cannot be reached; other workers will take over this one's jobs: %s", e.getMessage());
+        }
+    }
+
+    private void awaitIdle() {
+        long deadline = System.nanoTime() + grace.toNanos();
+        try {
+            while (!lanes.stream().allMatch(Lane::idle) && System.nanoTime() < deadline) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package dev.offstage.queue;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.UUID;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+
+import dev.offstage.job.Delivery;
+import dev.offstage.job.JobType;
+
+/** Reads Kafka records as deliveries: our own, those of other programs, and dead letters that someone sent back. */
+@ApplicationScoped
+class RecordReader {
+
+    private static final int LONGEST_KEY = 1_000;
+
+    private final ObjectMapper json;
+    private final ObjectReader strict;
+
+    RecordReader(ObjectMapper json) {
+        this.json = json;
+        this.strict = json.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    }
+
+    /**
+     * A delivery and its payload as the handler wants it.
+     *
+     * @param <P> the payload
+     */
+    record Readable<P>(Delivery delivery, P payload) {}
+
+    /** @throws UnreadableRecord if no attempt can be made of it */
+    <P> Readable<P> read(ConsumerRecord<byte[], byte[]> record, JobType<P> type) throws UnreadableRecord {
+        JsonNode value = parse(record);
+        JsonNode payload = value.get("payload");
+        if (payload == null || !payload.isObject()) {
+            throw new UnreadableRecord("The value has no object \"payload\".");
+        }
+        String named = text(value, "type");
+        if (named != null && !named.equals(type.name())) {
+            throw new UnreadableRecord(
+                    "The record is of type " + named + " but lies on the topic of " + type.name() + ".");
+        }
+        Instant diedAt = instant(value, "failedAt");
+        UUID id = id(value, record);
+        Instant createdAt = instant(value, "enqueuedAt");
+        Delivery delivery = new Delivery(id, type.name(), key(record, id), payload.toString(),
+                diedAt == null ? attempt(record) : 1,
+                createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
+                header(record, RecordFormat.TRACE_PARENT));
+        return new Readable<>(delivery, payload(payload, type));
+    }
+
+    private JsonNode parse(ConsumerRecord<byte[], byte[]> record) throws UnreadableRecord {
+        if (record.value() == null) {
+            throw new UnreadableRecord("The record has no value.");
+        }
+        try {
+            JsonNode value = strict.readTree(record.value());
+            if (value == null || !value.isObject()) {
+                throw new UnreadableRecord("The value is not a JSON object.");
+            }
+            return value;
+        } catch (JsonProcessingException e) {
+            throw new UnreadableRecord("The value is not JSON: " + e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new UnreadableRecord("The value is not JSON: " + e.getMessage());
+        }
+    }
+
+    private <P> P payload(JsonNode payload, JobType<P> type) throws UnreadableRecord {
+        try {
+            return json.treeToValue(payload, type.payload());
+        } catch (JsonProcessingException e) {
+            throw new UnreadableRecord(
+                    "The payload does not fit the type " + type.name() + ": " + e.getOriginalMessage());
+        }
+    }
+
+    private static UUID id(JsonNode value, ConsumerRecord<byte[], byte[]> record) throws UnreadableRecord {
+        String id = text(value, "id");
+        if (id == null) {
+            return ForeignJobId.of(record);
+        }
+        try {
+            return UUID.fromString(id);
+        } catch (IllegalArgumentException e) {
+            throw new UnreadableRecord("The id \"" + id + "\" is not a UUID.");
+        }
+    }
+
+    private static String key(ConsumerRecord<byte[], byte[]> record, UUID id) {
+        if (record.key() == null) {
+            return id.toString();
+        }
+        String key = new String(record.key(), UTF_8).replace('\0', ' ');
+        return key.length() <= LONGEST_KEY ? key : key.substring(0, LONGEST_KEY);
+    }
+
+    private static int attempt(ConsumerRecord<byte[], byte[]> record) throws UnreadableRecord {
+        String header = header(record, RecordFormat.ATTEMPT);
+        if (header == null) {
+            return 1;
+        }
+        try {
+            int attempt = Integer.parseInt(header);
+            if (attempt >= 1) {
+                return attempt;
+            }
+        } catch (NumberFormatException e) {
+            throw new UnreadableRecord("The header " + RecordFormat.ATTEMPT + " is \"" + header + "\", not a number.");
+        }
+        throw new UnreadableRecord("The header " + RecordFormat.ATTEMPT + " is " + header + "; attempts count from 1.");
+    }
+
+    private static Instant instant(JsonNode value, String field) throws UnreadableRecord {
+        String text = text(value, field);
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeException e) {
+            throw new UnreadableRecord(
+                    "The field " + field + " is \"" + text + "\", not a time such as 2026-01-31T12:00:00Z.");
+        }
+    }
+
+    private static String text(JsonNode value, String field) throws UnreadableRecord {
+        JsonNode node = value.get(field);
+        if (node == null || node.isNull()) {
+            return null;
+        }
+        if (!node.isTextual()) {
+            throw new UnreadableRecord("The field " + field + " is not text.");
+        }
+        return node.textValue();
+    }
+
+    static String header(ConsumerRecord<?, ?> record, String name) {
+        Header header = record.headers().lastHeader(name);
+        return header == null || header.value() == null ? null : new String(header.value(), UTF_8);
+    }
+}

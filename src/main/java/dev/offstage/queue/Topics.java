@@ -1,0 +1,88 @@
+package dev.offstage.queue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+import dev.offstage.config.OffstageConfig;
+import dev.offstage.job.JobTypes;
+
+/** The topics of each job type, by name: the queue itself, a retry topic per rung and the dead letters. */
+@ApplicationScoped
+class Topics {
+
+    private static final long TIMEOUT_SECONDS = 30;
+
+    private final Admin admin;
+    private final JobTypes types;
+    private final OffstageConfig config;
+
+    Topics(Admin admin, JobTypes types, OffstageConfig config) {
+        this.admin = admin;
+        this.types = types;
+        this.config = config;
+    }
+
+    static String retry(String type, Duration delay) {
+        return type + ".retry-" + label(delay);
+    }
+
+    static String deadLetters(String type) {
+        return type + ".dlq";
+    }
+
+    /** {@code 90s}, {@code 250ms}: the shortest way to write it without a fraction. */
+    private static String label(Duration delay) {
+        return delay.toMillis() % 1_000 == 0 ? delay.toSeconds() + "s" : delay.toMillis() + "ms";
+    }
+
+    /** The retry topics of every type, each with its delay. */
+    Map<String, Duration> retryTopics() {
+        Map<String, Duration> topics = new HashMap<>();
+        for (JobTypes.Entry<?> type : types.all()) {
+            config.retry().delays().forEach(delay -> topics.put(retry(type.name(), delay), delay));
+        }
+        return topics;
+    }
+
+    /** Creates the topics that are missing; those that exist are left as they are. */
+    void createMissing() throws InterruptedException, ExecutionException, TimeoutException {
+        Set<String> existing = admin.listTopics().names().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        List<NewTopic> missing = new ArrayList<>();
+        for (JobTypes.Entry<?> type : types.all()) {
+            for (String topic : topicsOf(type.name())) {
+                if (!existing.contains(topic)) {
+                    missing.add(new NewTopic(topic, type.settings().partitions(), config.topics().replication()));
+                }
+            }
+        }
+        for (var creation : admin.createTopics(missing).values().values()) {
+            try {
+                creation.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof TopicExistsException)) { // another process was faster
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Set<String> topicsOf(String type) {
+        Set<String> topics = new HashSet<>(Set.of(type, deadLetters(type)));
+        config.retry().delays().forEach(delay -> topics.add(retry(type, delay)));
+        return topics;
+    }
+}

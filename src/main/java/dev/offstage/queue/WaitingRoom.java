@@ -1,0 +1,79 @@
+package dev.offstage.queue;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * One partition of a retry topic. Its records all wait equally long, so they fall due in the order in which they lie
+ * there: only the first one has to be watched.
+ */
+final class WaitingRoom {
+
+    private static final int ENOUGH = 1_000;
+    private static final int FEW = 500;
+
+    private final long delayMillis;
+    private final Deque<Waiting> records = new ArrayDeque<>();
+
+    private record Waiting(ConsumerRecord<byte[], byte[]> record, long dueAt) {}
+
+    WaitingRoom(long delayMillis) {
+        this.delayMillis = delayMillis;
+    }
+
+    /**
+     * A record that says when it is due is believed, but none waits longer from now than its rung says: neither a wrong
+     * clock elsewhere nor a forged header holds up what lies behind it.
+     */
+    void add(List<ConsumerRecord<byte[], byte[]>> arrived, long now) {
+        for (ConsumerRecord<byte[], byte[]> record : arrived) {
+            records.add(new Waiting(record, Math.min(dueAt(record), now + delayMillis)));
+        }
+    }
+
+    private static long dueAt(ConsumerRecord<byte[], byte[]> record) {
+        String header = RecordReader.header(record, RecordFormat.DUE_AT);
+        try {
+            return header == null ? 0 : Long.parseLong(header);
+        } catch (NumberFormatException e) {
+            return 0; // a stranger's record: what it waits for is unknown, so it does not wait
+        }
+    }
+
+    /** When the first record is due, in epoch milliseconds; the end of time if there is none. */
+    long nextDueAt() {
+        Waiting first = records.peek();
+        return first == null ? Long.MAX_VALUE : first.dueAt;
+    }
+
+    /** Takes the records that are due now, at most {@code limit}, into {@code due}. */
+    void takeDue(long now, int limit, List<ConsumerRecord<byte[], byte[]>> due) {
+        while (due.size() < limit && nextDueAt() <= now) {
+            due.add(records.remove().record);
+        }
+    }
+
+    /** Puts a record back at the front: it could not be sent. */
+    void putBack(ConsumerRecord<byte[], byte[]> record) {
+        records.addFirst(new Waiting(record, 0));
+    }
+
+    /** Memory holds enough of this partition; the rest waits in Kafka. */
+    boolean isFull() {
+        return records.size() >= ENOUGH;
+    }
+
+    /** It is time to fetch more, so that there is never a wait for what is already due. */
+    boolean runsLow() {
+        return records.size() < FEW;
+    }
+
+    /** The offset to commit: that of the first record still here, or -1 if there is none. */
+    long firstOffset() {
+        Waiting first = records.peek();
+        return first == null ? -1 : first.record.offset();
+    }
+}

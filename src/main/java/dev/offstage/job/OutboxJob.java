@@ -14,4 +14,4 @@ import java.util.UUID;
  * @param origin where a dead job's last attempt was read from, as topic-partition@offset; null if nobody knows any more
  */
 public record OutboxJob(UUID id, String type, String key, String payload, int attempt, JobState state,
-        Instant createdAt, String traceparent, Failure lastFailure) {}
+        Instant createdAt, String traceparent, Failure lastFailure, String origin) {}

@@ -1,0 +1,51 @@
+package dev.offstage.console;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.offstage.job.Job;
+import dev.offstage.job.JobFailure;
+import dev.offstage.job.JobState;
+
+/**
+ * A job as operators see it.
+ *
+ * @param attempt the one that runs or comes next; the last one when the job is finished
+ * @param failures oldest first; null in lists
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record JobView(UUID id, String type, String key, JobState state, int attempt, JsonNode payload,
+        Instant createdAt, Instant dueAt, Instant startedAt, Instant finishedAt, List<FailureView> failures) {
+
+    /** A failed attempt. */
+    public record FailureView(int attempt, Instant startedAt, Instant failedAt, ErrorView error) {}
+
+    /** What was thrown. */
+    public record ErrorView(@JsonProperty("class") String errorClass, String message) {}
+
+    static JobView of(Job job, List<JobFailure> failures, ObjectMapper json) {
+        return new JobView(job.id, job.type, job.key, job.state, job.attempt, parsed(job.payload, json), job.createdAt,
+                job.dueAt, job.startedAt, job.finishedAt,
+                failures == null ? null : failures.stream().map(JobView::failure).toList());
+    }
+
+    private static FailureView failure(JobFailure failure) {
+        return new FailureView(failure.attempt, failure.startedAt, failure.failedAt,
+                new ErrorView(failure.errorClass, failure.errorMessage));
+    }
+
+    private static JsonNode parsed(String payload, ObjectMapper json) {
+        try {
+            return json.readTree(payload);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("PostgreSQL holds only JSON in this column.", e);
+        }
+    }
+}

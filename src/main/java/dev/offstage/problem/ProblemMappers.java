@@ -1,0 +1,95 @@
+package dev.offstage.problem;
+
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.List;
+
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.ConstraintViolationException;
+import jakarta.validation.Path;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+
+/** Answers every error with {@code application/problem+json}. */
+class ProblemMappers {
+
+    private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    @ServerExceptionMapper
+    Response invalid(ConstraintViolationException e) {
+        return Problem.invalid(e.getConstraintViolations()
+                .stream()
+                .map(violation -> new Problem.Violation(field(violation), violation.getMessage()))
+                .sorted(Comparator.comparing(Problem.Violation::field))
+                .toList()).response();
+    }
+
+    private static String field(ConstraintViolation<?> violation) {
+        String name = "";
+        for (Path.Node node : violation.getPropertyPath()) {
+            name = node.getName();
+        }
+        return name;
+    }
+
+    @ServerExceptionMapper
+    Response webApplication(WebApplicationException e) {
+        Response answer = e.getResponse();
+        if (answer.hasEntity() || answer.getStatus() < 400) {
+            return answer;
+        }
+        if (e.getCause() instanceof JacksonException malformed) {
+            return malformed(malformed);
+        }
+        Response problem = Problem.of(answer.getStatus(), e.getMessage()).response();
+        Response.ResponseBuilder builder = Response.fromResponse(problem);
+        answer.getHeaders().forEach((name, values) -> {
+            if (!HttpHeaders.CONTENT_TYPE.equalsIgnoreCase(name)
+                    && !HttpHeaders.CONTENT_LENGTH.equalsIgnoreCase(name)) {
+                values.forEach(value -> builder.header(name, value));
+            }
+        });
+        return builder.build();
+    }
+
+    @ServerExceptionMapper
+    Response malformed(JacksonException e) {
+        if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+            String field = mapping.getPath().get(mapping.getPath().size() - 1).getFieldName();
+            return Problem.invalid(List.of(new Problem.Violation(field, "has the wrong type"))).response();
+        }
+        return Problem.of(400, "The body is not valid JSON: " + e.getOriginalMessage()).response();
+    }
+
+    @ServerExceptionMapper
+    Response other(Exception e) {
+        if (isPostgresqlGone(e)) {
+            LOG.warnf("A request was turned away because PostgreSQL cannot be reached: %s", e.getMessage());
+            return Response.fromResponse(
+                    Problem.of(503, "The database cannot be reached just now: try again in a moment.").response())
+                    .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                    .build();
+        }
+        LOG.error("A request failed", e);
+        return Problem.of(500, "Something went wrong on our side; the log tells more.").response();
+    }
+
+    /** Classes 08, 53 and 57 of SQLSTATE, and no state at all when the pool gets no connection in time. */
+    private static boolean isPostgresqlGone(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                String state = sql.getSQLState();
+                return state == null || state.startsWith("08") || state.startsWith("53") || state.startsWith("57");
+            }
+        }
+        return false;
+    }
+}

@@ -11,6 +11,9 @@ import java.util.List;
  */
 public record RetryPolicy(int immediate, List<Duration> ladder) {
 
+    /** Whatever the other side asks for, a job is looked at again within a day. */
+    private static final Duration LONGEST_WAIT = Duration.ofDays(1);
+
     /** What follows a failed attempt. */
     public sealed interface Next {}
 
@@ -55,6 +58,6 @@ public record RetryPolicy(int immediate, List<Duration> ladder) {
                 .filter(delay -> delay.compareTo(asked) >= 0)
                 .<Next>map(OnRung::new)
                 .findFirst()
-                .orElseGet(() -> new InStorage(asked));
+                .orElseGet(() -> new InStorage(asked.compareTo(LONGEST_WAIT) < 0 ? asked : LONGEST_WAIT));
     }
 }

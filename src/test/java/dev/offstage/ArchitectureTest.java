@@ -1,7 +1,7 @@
 package dev.offstage;
 
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -16,33 +16,57 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule DEPENDENCIES_RUN_ONE_WAY = layeredArchitecture().consideringOnlyDependenciesInLayers()
             .withOptionalLayers(true)
-            .layer("config").definedBy("dev.offstage.config..")
-            .layer("problem").definedBy("dev.offstage.problem..")
-            .layer("user").definedBy("dev.offstage.user..")
-            .layer("job").definedBy("dev.offstage.job..")
-            .layer("queue").definedBy("dev.offstage.queue..")
-            .layer("task").definedBy("dev.offstage.task..")
-            .layer("signup").definedBy("dev.offstage.signup..")
-            .layer("schedule").definedBy("dev.offstage.schedule..")
-            .layer("console").definedBy("dev.offstage.console..")
-            .layer("embedded").definedBy("dev.offstage.embedded..")
-            .whereLayer("config").mayNotAccessAnyLayer()
-            .whereLayer("problem").mayNotAccessAnyLayer()
-            .whereLayer("user").mayNotAccessAnyLayer()
-            .whereLayer("embedded").mayNotAccessAnyLayer()
-            .whereLayer("job").mayOnlyAccessLayers("config")
-            .whereLayer("queue").mayOnlyAccessLayers("job", "config")
-            .whereLayer("task").mayOnlyAccessLayers("job", "user", "config")
-            .whereLayer("signup").mayOnlyAccessLayers("job", "user", "config", "problem")
-            .whereLayer("schedule").mayOnlyAccessLayers("job", "config")
-            .whereLayer("console").mayOnlyAccessLayers("job", "queue", "config", "problem");
+            .layer("config")
+            .definedBy("dev.offstage.config..")
+            .layer("problem")
+            .definedBy("dev.offstage.problem..")
+            .layer("user")
+            .definedBy("dev.offstage.user..")
+            .layer("job")
+            .definedBy("dev.offstage.job..")
+            .layer("queue")
+            .definedBy("dev.offstage.queue..")
+            .layer("task")
+            .definedBy("dev.offstage.task..")
+            .layer("signup")
+            .definedBy("dev.offstage.signup..")
+            .layer("schedule")
+            .definedBy("dev.offstage.schedule..")
+            .layer("console")
+            .definedBy("dev.offstage.console..")
+            .layer("embedded")
+            .definedBy("dev.offstage.embedded..")
+            .whereLayer("config")
+            .mayNotAccessAnyLayer()
+            .whereLayer("problem")
+            .mayNotAccessAnyLayer()
+            .whereLayer("user")
+            .mayNotAccessAnyLayer()
+            .whereLayer("embedded")
+            .mayNotAccessAnyLayer()
+            .whereLayer("job")
+            .mayOnlyAccessLayers("config")
+            .whereLayer("queue")
+            .mayOnlyAccessLayers("job", "config")
+            .whereLayer("task")
+            .mayOnlyAccessLayers("job", "user", "config")
+            .whereLayer("signup")
+            .mayOnlyAccessLayers("job", "user", "config", "problem")
+            .whereLayer("schedule")
+            .mayOnlyAccessLayers("job", "config")
+            .whereLayer("console")
+            .mayOnlyAccessLayers("job", "queue", "config", "problem");
 
     @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_EACH_OTHER = slices().matching("dev.offstage.task.(*)..")
-            .should().notDependOnEachOther();
+            .should()
+            .notDependOnEachOther();
 
     @ArchTest
     static final ArchRule ONLY_THE_QUEUE_KNOWS_KAFKA = noClasses()
-            .that().resideOutsideOfPackages("dev.offstage.queue..", "dev.offstage.embedded..")
-            .should().dependOnClassesThat().resideInAnyPackage("org.apache.kafka..", "io.smallrye.reactive.messaging..");
+            .that()
+            .resideOutsideOfPackages("dev.offstage.queue..", "dev.offstage.embedded..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.kafka..", "io.smallrye.reactive.messaging..");
 }

@@ -25,11 +25,11 @@ import dev.offstage.config.OffstageConfig;
 public class Jobs {
 
     private static final String INSERT = """
-            insert into job (id, type, key, payload, state, attempt, created_at, due_at, publish_at)
-            select id, type, key, payload, state, 1, created_at, due_at, publish_at
+            insert into job (id, type, key, payload, state, attempt, created_at, due_at, publish_at, traceparent)
+            select id, type, key, payload, state, 1, created_at, due_at, publish_at, traceparent
             from unnest(?::uuid[], ?::text[], ?::text[], ?::jsonb[], ?::text[],
-                        ?::timestamptz[], ?::timestamptz[], ?::timestamptz[])
-                as n (id, type, key, payload, state, created_at, due_at, publish_at)
+                        ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::text[])
+                as n (id, type, key, payload, state, created_at, due_at, publish_at, traceparent)
             """;
 
     private final AgroalDataSource dataSource;
@@ -59,16 +59,17 @@ public class Jobs {
     @Transactional
     public List<OutboxJob> enqueue(List<NewJob> newJobs) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        List<OutboxJob> jobs = newJobs.stream().map(job -> outboxJob(job, now)).toList();
+        String trace = TraceParent.create();
+        List<OutboxJob> jobs = newJobs.stream().map(job -> outboxJob(job, now, trace)).toList();
         insert(jobs, newJobs, now);
         enqueued.fire(new JobsEnqueued(jobs));
         return jobs;
     }
 
-    private OutboxJob outboxJob(NewJob job, Instant now) {
+    private OutboxJob outboxJob(NewJob job, Instant now, String trace) {
         boolean later = job.runAt() != null && job.runAt().isAfter(now);
         return new OutboxJob(UuidCreator.getTimeOrderedEpochPlus1(), job.type(), job.key(), payload(job), 1,
-                later ? JobState.SCHEDULED : JobState.QUEUED, now, null, null, null);
+                later ? JobState.SCHEDULED : JobState.QUEUED, now, trace, null, null);
     }
 
     private String payload(NewJob job) {
@@ -95,6 +96,7 @@ public class Jobs {
             arrays.add("timestamptz", jobs, OutboxJob::createdAt);
             arrays.add("timestamptz", newJobs, NewJob::runAt);
             arrays.add("timestamptz", newJobs, job -> publishAt(job, now));
+            arrays.add("text", jobs, OutboxJob::traceparent);
             insert.executeUpdate();
         } catch (SQLException e) {
             throw new StorageException("The jobs could not be stored.", e);

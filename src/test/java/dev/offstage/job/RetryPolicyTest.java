@@ -46,8 +46,10 @@ class RetryPolicyTest {
 
     @Test
     void aWaitThatTheOtherSideAskedForPicksARungThatIsLongEnough() {
-        assertThat(policy.after(1, new RetryLater("429", ofSeconds(10)))).isEqualTo(new RetryPolicy.OnRung(ofSeconds(16)));
-        assertThat(policy.after(3, new RetryLater("429", ofSeconds(2)))).isEqualTo(new RetryPolicy.OnRung(ofSeconds(16)));
+        assertThat(policy.after(1, new RetryLater("429", ofSeconds(10))))
+                .isEqualTo(new RetryPolicy.OnRung(ofSeconds(16)));
+        assertThat(policy.after(3, new RetryLater("429", ofSeconds(2))))
+                .isEqualTo(new RetryPolicy.OnRung(ofSeconds(16)));
     }
 
     @Test
@@ -61,7 +63,8 @@ class RetryPolicyTest {
     @Test
     void aLadderMustRise() {
         assertThatThrownBy(() -> new RetryPolicy(0, List.of(ofSeconds(4), ofSeconds(1))))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("offstage.retry.delays");
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("offstage.retry.delays");
         assertThatThrownBy(() -> new RetryPolicy(0, List.of(ofMillis(0)))).isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -1,0 +1,91 @@
+package dev.offstage.testing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import dev.offstage.job.Attempt;
+import dev.offstage.job.JobHandler;
+import dev.offstage.job.JobType;
+import dev.offstage.job.PermanentFailure;
+import dev.offstage.job.RetryLater;
+
+/** A job type whose jobs say themselves how they go, and that remembers every run. */
+@ApplicationScoped
+public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
+
+    public static final JobType<Script> TYPE = new JobType<>("scripted", Script.class);
+
+    /**
+     * @param failures so many attempts fail before one succeeds
+     * @param how "passing", "permanent", "later" (asks to wait 300 ms), "error" or "hang"
+     * @param gate the attempt waits until this gate opens; null for none
+     */
+    public record Script(int failures, String how, String gate) {
+
+        public static final Script SUCCEEDS = new Script(0, "passing", null);
+
+        public static Script failsFirst(int failures) {
+            return new Script(failures, "passing", null);
+        }
+
+        public static Script fails(String how) {
+            return new Script(Integer.MAX_VALUE, how, null);
+        }
+
+        public static Script waitsFor(String gate) {
+            return new Script(0, "passing", gate);
+        }
+    }
+
+    /** One run of the handler. */
+    public record Run(int attempt, Instant at) {}
+
+    private static final ConcurrentMap<UUID, List<Run>> RUNS = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
+
+    public static List<Run> runs(UUID job) {
+        return RUNS.getOrDefault(job, List.of());
+    }
+
+    public static void open(String gate) {
+        gate(gate).countDown();
+    }
+
+    private static CountDownLatch gate(String name) {
+        return GATES.computeIfAbsent(name, key -> new CountDownLatch(1));
+    }
+
+    @Override
+    public JobType<Script> type() {
+        return TYPE;
+    }
+
+    @Override
+    public void handle(Attempt<Script> attempt) throws Exception {
+        RUNS.computeIfAbsent(attempt.jobId(), id -> new CopyOnWriteArrayList<>())
+                .add(new Run(attempt.number(), Instant.now()));
+        Script script = attempt.payload();
+        if (script.gate() != null && !gate(script.gate()).await(1, TimeUnit.MINUTES)) {
+            throw new IllegalStateException("The gate " + script.gate() + " was never opened.");
+        }
+        if (attempt.number() > script.failures()) {
+            return;
+        }
+        switch (script.how()) {
+            case "permanent" -> throw new PermanentFailure("There is no such thing.");
+            case "later" -> throw new RetryLater("Come back later.", Duration.ofMillis(300));
+            case "error" -> throw new StackOverflowError("Too deep.");
+            case "hang" -> new CountDownLatch(1).await();
+            default -> throw new IllegalStateException("Attempt " + attempt.number() + " did not work out.");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.offstage.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.eclipse.microprofile.config.ConfigProvider;
+
+/** Reads and writes a topic as any other program would. */
+public final class TestTopic {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final String name;
+    private final String servers = ConfigProvider.getConfig().getValue("kafka.bootstrap.servers", String.class);
+
+    public TestTopic(String name) {
+        this.name = name;
+    }
+
+    public void write(byte[] value) throws InterruptedException, ExecutionException, TimeoutException {
+        write(new ProducerRecord<>(name, value));
+    }
+
+    public void write(String value) throws InterruptedException, ExecutionException, TimeoutException {
+        write(value.getBytes(UTF_8));
+    }
+
+    /** The same record once more, headers and all. */
+    public void repeat(ConsumerRecord<byte[], byte[]> record)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        write(new ProducerRecord<>(name, null, record.key(), record.value(), record.headers()));
+    }
+
+    private void write(ProducerRecord<byte[], byte[]> record)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        try (var producer = new KafkaProducer<>(Map.<String, Object>of("bootstrap.servers", servers),
+                new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(record).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    /** Reads from the beginning until as many records as wanted fit. */
+    public List<ConsumerRecord<byte[], byte[]>> read(int wanted, Predicate<ConsumerRecord<byte[], byte[]>> fits) {
+        List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+        try (var consumer = new KafkaConsumer<>(Map.<String, Object>of("bootstrap.servers", servers),
+                new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = consumer.partitionsFor(name)
+                    .stream()
+                    .map(partition -> new TopicPartition(name, partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (found.size() < wanted && System.nanoTime() < deadline) {
+                consumer.poll(Duration.ofMillis(100)).forEach(record -> {
+                    if (fits.test(record)) {
+                        found.add(record);
+                    }
+                });
+            }
+        }
+        if (found.size() < wanted) {
+            throw new AssertionError(name + " holds " + found.size() + " such records, not " + wanted);
+        }
+        return found;
+    }
+
+    /** The one record of a job. */
+    public ConsumerRecord<byte[], byte[]> read(Object jobId) {
+        return read(1, record -> jobId.toString().equals(header(record, "ce_id"))).get(0);
+    }
+
+    public static String header(ConsumerRecord<?, ?> record, String name) {
+        var header = record.headers().lastHeader(name);
+        return header == null ? null : new String(header.value(), UTF_8);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.offstage.signup;
+
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.List;
+
+import jakarta.ws.rs.WebApplicationException;
+
+import dev.offstage.problem.Problem;
+import dev.offstage.problem.Problem.Violation;
+import dev.offstage.user.EmailAddress;
+
+/**
+ * Who wants to sign up, checked as far as that goes without looking at the picture.
+ *
+ * @param avatar the bytes of the picture; null for none
+ */
+record NewUser(EmailAddress email, String name, byte[] avatar) {
+
+    private static final int LONGEST_NAME = 200;
+
+    /** @throws WebApplicationException 400, naming every field that is not valid */
+    static NewUser of(String email, String name, byte[] avatar) {
+        List<Violation> violations = new ArrayList<>();
+        EmailAddress address = null;
+        try {
+            address = new EmailAddress(email);
+        } catch (IllegalArgumentException e) {
+            violations.add(new Violation("email", e.getMessage()));
+        }
+        String normalized = name == null ? "" : Normalizer.normalize(name, Normalizer.Form.NFC).strip();
+        String fault = faultOf(normalized);
+        if (fault != null) {
+            violations.add(new Violation("name", fault));
+        }
+        if (!violations.isEmpty()) {
+            throw new WebApplicationException(Problem.invalid(violations).response());
+        }
+        return new NewUser(address, normalized, avatar);
+    }
+
+    /** Null if there is none. */
+    private static String faultOf(String name) {
+        if (name.isEmpty()) {
+            return "Enter a name.";
+        }
+        if (name.length() > LONGEST_NAME) {
+            return "The name is longer than " + LONGEST_NAME + " characters: shorten it.";
+        }
+        if (name.codePoints().anyMatch(NewUser::isUnprintable)) {
+            return "The name holds a line break or a control character: remove it.";
+        }
+        return null;
+    }
+
+    private static boolean isUnprintable(int character) {
+        return switch (Character.getType(character)) {
+            case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE,
+                    Character.UNASSIGNED ->
+                true;
+            default -> false;
+        };
+    }
+}

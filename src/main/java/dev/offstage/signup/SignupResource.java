@@ -1,0 +1,109 @@
+package dev.offstage.signup;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+
+import org.jboss.resteasy.reactive.RestForm;
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.multipart.FileUpload;
+
+import dev.offstage.job.Job;
+import dev.offstage.job.JobState;
+import dev.offstage.job.OutboxJob;
+import dev.offstage.problem.Problem;
+
+/** Signing up: answered at once, while the work that hangs on it is done offstage. */
+@Path("/signup")
+@Produces(MediaType.APPLICATION_JSON)
+public class SignupResource {
+
+    private static final long LARGEST_AVATAR = 5 * 1024 * 1024;
+
+    /** What a sign-up looks like in JSON. */
+    public record SignupRequest(String email, String name) {}
+
+    /** The new user and the jobs that a sign-up sets going. */
+    public record SignedUp(UUID id, String email, String name, Instant createdAt, List<JobSummary> jobs) {}
+
+    /** A job of a sign-up. */
+    public record JobSummary(UUID id, String type, JobState state) {
+
+        static JobSummary of(OutboxJob job) {
+            return new JobSummary(job.id(), job.type(), job.state());
+        }
+    }
+
+    /** How far the jobs of a sign-up are: for the page that whoever signed up is looking at, so without errors. */
+    public record Progress(List<JobProgress> jobs) {}
+
+    /** How far a job is. */
+    public record JobProgress(UUID id, String type, JobState state, int attempt) {}
+
+    private final SignupService service;
+
+    SignupResource(SignupService service) {
+        this.service = service;
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response signUp(SignupRequest request) {
+        if (request == null) {
+            throw new WebApplicationException(Problem.of(400,
+                    "The body is empty: send {\"email\":…,\"name\":…}.").response());
+        }
+        return answer(request.email(), request.name(), null);
+    }
+
+    @POST
+    @Consumes(MediaType.MULTIPART_FORM_DATA)
+    public Response signUp(@RestForm String email, @RestForm String name, @RestForm FileUpload avatar)
+            throws IOException {
+        if (avatar == null || avatar.size() == 0) { // a browser sends an empty part when no file was chosen
+            return answer(email, name, null);
+        }
+        if (avatar.size() > LARGEST_AVATAR) {
+            throw new WebApplicationException(Problem.of(413,
+                    "The avatar is larger than 5 MiB: choose a smaller picture.").response());
+        }
+        return answer(email, name, Files.readAllBytes(avatar.uploadedFile()));
+    }
+
+    private Response answer(String email, String name, byte[] avatar) {
+        SignupService.Signup signup = service.signUp(NewUser.of(email, name, avatar));
+        var user = signup.user();
+        return Response.created(URI.create("/users/" + user.id))
+                .entity(new SignedUp(user.id, user.email, user.name, user.createdAt,
+                        signup.jobs().stream().map(JobSummary::of).toList()))
+                .build();
+    }
+
+    /** Public like the sign-up itself: the id is known only to whoever signed up. */
+    @GET
+    @Path("/{user}")
+    public Progress progress(@RestPath UUID user) {
+        List<JobProgress> jobs = new ArrayList<>();
+        for (Job job : Job.ofKey(user.toString())) {
+            jobs.add(0, new JobProgress(job.id, job.type, job.state, job.attempt));
+        }
+        if (jobs.isEmpty()) {
+            throw new NotFoundException("There is no sign-up " + user + ".");
+        }
+        return new Progress(jobs);
+    }
+}

@@ -1,0 +1,125 @@
+package dev.offstage.embedded;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.MetadataVersion;
+
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+
+/** A real Kafka broker in this process: one node, KRaft, on the loopback address. */
+public final class EmbeddedKafka implements AutoCloseable {
+
+    private static final String CLUSTER_ID_FILE = "cluster-id";
+    private static final int NODE = 1;
+
+    private final Path directory;
+    private final int port;
+    private final int controllerPort;
+    private KafkaRaftServer server;
+
+    /** @param port where clients connect; 0 picks a free one */
+    public EmbeddedKafka(Path directory, int port) {
+        this.directory = directory;
+        this.port = port == 0 ? Ports.free() : port;
+        this.controllerPort = Ports.free();
+    }
+
+    public String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
+
+    /**
+     * Starts the broker, on the data of the last run if there was one.
+     *
+     * @throws IOException if the data directory cannot be made
+     */
+    public synchronized void start() throws IOException {
+        Files.createDirectories(directory);
+        format();
+        server = new KafkaRaftServer(new KafkaConfig(settings(), false), Time.SYSTEM);
+        server.startup();
+    }
+
+    private void format() throws IOException {
+        Path clusterId = directory.resolve(CLUSTER_ID_FILE);
+        if (!Files.exists(clusterId)) {
+            Files.writeString(clusterId, Uuid.randomUuid().toString());
+        }
+        try {
+            new Formatter()
+                    .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
+                    .setNodeId(NODE)
+                    .setClusterId(Files.readString(clusterId))
+                    .addDirectory(logs())
+                    .setMetadataLogDirectory(logs())
+                    .setIgnoreFormatted(true)
+                    .setReleaseVersion(MetadataVersion.latestProduction())
+                    .setControllerListenerName("CONTROLLER")
+                    .run();
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException("The directory " + directory + " could not be prepared for Kafka: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private String logs() {
+        return directory.resolve("logs").toAbsolutePath().toString();
+    }
+
+    private Map<String, String> settings() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("process.roles", "broker,controller");
+        settings.put("node.id", Integer.toString(NODE));
+        settings.put("controller.quorum.voters", NODE + "@127.0.0.1:" + controllerPort);
+        settings.put("controller.listener.names", "CONTROLLER");
+        settings.put("inter.broker.listener.name", "BROKER");
+        settings.put("listeners", "BROKER://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
+        settings.put("advertised.listeners", "BROKER://127.0.0.1:" + port);
+        settings.put("listener.security.protocol.map", "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        settings.put("log.dirs", logs());
+        settings.put("auto.create.topics.enable", "false");
+        settings.put("offsets.topic.replication.factor", "1");
+        settings.put("offsets.topic.num.partitions", "4");
+        settings.put("transaction.state.log.replication.factor", "1");
+        settings.put("transaction.state.log.min.isr", "1");
+        settings.put("transaction.state.log.num.partitions", "1");
+        settings.put("share.coordinator.state.topic.replication.factor", "1");
+        settings.put("share.coordinator.state.topic.min.isr", "1");
+        settings.put("share.coordinator.state.topic.num.partitions", "1");
+        settings.put("group.initial.rebalance.delay.ms", "0");
+        settings.put("group.min.session.timeout.ms", "1000");
+        settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(8 * 1024 * 1024));
+        settings.put("num.network.threads", "2");
+        settings.put("num.io.threads", "4");
+        // What a power cut could take is still in PostgreSQL; a killed process loses nothing.
+        settings.put("controlled.shutdown.enable", "false");
+        return settings;
+    }
+
+    /** Stops the broker; {@link #start()} brings it back on the same port with the same data. */
+    public synchronized void stop() {
+        if (server != null) {
+            server.shutdown();
+            server.awaitShutdown();
+            server = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}

@@ -1,0 +1,62 @@
+package dev.offstage.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+
+import dev.offstage.embedded.CannotStart;
+import dev.offstage.embedded.EmbeddedParts;
+import dev.offstage.embedded.EmbeddedSettings;
+
+/** A real Kafka, PostgreSQL, SMTP server and collector for the tests, on free ports, with data of their own. */
+public final class OffstageResource implements QuarkusTestResourceLifecycleManager {
+
+    public static final String PASSWORD = "test-password";
+
+    private static EmbeddedParts parts;
+    private static Map<String, String> configuration;
+
+    /** The running parts, to be looked into and to be stopped and started. */
+    public static EmbeddedParts parts() {
+        return parts;
+    }
+
+    /** The configuration that leads an Offstage process to the running parts. */
+    public static Map<String, String> configuration() {
+        return configuration;
+    }
+
+    @Override
+    public Map<String, String> start() {
+        if (parts == null) {
+            startParts();
+        }
+        return configuration;
+    }
+
+    private static void startParts() {
+        try {
+            Path target = Files.createDirectories(Path.of("target", "embedded"));
+            Path directory = Files.createTempDirectory(target, "run");
+            parts = new EmbeddedParts(new EmbeddedSettings(directory, 0, 0, 0, 0, 0), Set.of());
+            configuration = new HashMap<>(parts.start());
+            configuration.put("offstage.operator.password", PASSWORD);
+            Runtime.getRuntime().addShutdownHook(new Thread(parts::close));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (CannotStart e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        // The parts serve every test of this process and end with it.
+    }
+}

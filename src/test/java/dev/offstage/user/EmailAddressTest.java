@@ -18,7 +18,7 @@ class EmailAddressTest {
             "o'neil+tag@sub.example.co.uk, o'neil+tag@sub.example.co.uk",
             "jürgen@bücher.example, jürgen@xn--bcher-kva.example",
             "JÜRGEN@XN--BCHER-KVA.example, jürgen@xn--bcher-kva.example",
-            "用户@例子.广告, 用户@xn--fsqu00a.xn--55qx5d",
+            "用户@例子.公司, 用户@xn--fsqu00a.xn--55qx5d",
             "ada@example。com, ada@example.com",
     })
     void oneKeyPerAddress(String address, String key) {

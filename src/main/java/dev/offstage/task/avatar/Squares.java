@@ -1,0 +1,148 @@
+package dev.offstage.task.avatar;
+
+import java.awt.Rectangle;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+
+import dev.offstage.user.ImageHeader;
+import dev.offstage.user.UnreadableImage;
+import net.coobird.thumbnailator.Thumbnails;
+
+/**
+ * Makes the squares of an avatar: the middle of the picture, upright, in sRGB, without metadata. Only the middle is
+ * decoded, once; the largest square is made of it and the smaller ones of that.
+ */
+final class Squares {
+
+    /** The sides that are made, in pixels, largest first. A smaller picture makes smaller squares: none is enlarged. */
+    static final List<Integer> SIZES = List.of(512, 256, 64);
+
+    /** Pixels are skipped while decoding as long as this side is left: enough for 512 to look smooth, at 27 MB at most. */
+    private static final int DECODED_SIDE = 1536;
+    private static final float JPEG_QUALITY = 0.85f;
+
+    private Squares() {}
+
+    /**
+     * @param size the side that was asked for, in pixels
+     * @param contentType JPEG, or PNG where the picture is transparent somewhere
+     */
+    record Square(int size, String contentType, byte[] content) {}
+
+    /**
+     * @param maxPixels the largest width × height that is decoded
+     * @throws UnreadableImage if no later attempt can read it either
+     */
+    static List<Square> of(byte[] file, long maxPixels) throws UnreadableImage {
+        ImageHeader header = ImageHeader.read(file, maxPixels);
+        BufferedImage square = largest(Container.open(file, header.contentType()), header);
+        boolean transparent = isTransparent(square);
+        List<Square> squares = new ArrayList<>();
+        for (int size : SIZES) {
+            square = shrunk(square, size);
+            squares.add(transparent ? new Square(size, "image/png", encoded(square, "png"))
+                    : new Square(size, "image/jpeg", encoded(opaque(square), "jpeg")));
+        }
+        return squares;
+    }
+
+    private static BufferedImage largest(Container container, ImageHeader header) throws UnreadableImage {
+        try {
+            BufferedImage square = shrunk(Srgb.of(decodeMiddle(container.picture(), header)), SIZES.get(0));
+            if (container.profile().isPresent()) {
+                square = Srgb.of(square, container.profile().get());
+            }
+            return container.orientation().setUpright(square);
+        } catch (IOException | RuntimeException e) {
+            // The readers answer broken files with whatever they stumble over, such as IndexOutOfBoundsException.
+            throw new UnreadableImage("The picture is broken and cannot be decoded (" + e + "). Upload another one.", e);
+        }
+    }
+
+    /** The centred square; turning the picture upright later does not move it. */
+    private static BufferedImage decodeMiddle(byte[] picture, ImageHeader header) throws IOException {
+        ImageReader reader = ImageHeader.reader(header.contentType());
+        try (ImageInputStream input = new MemoryCacheImageInputStream(new ByteArrayInputStream(picture))) {
+            reader.setInput(input, true, true);
+            int side = Math.min(header.width(), header.height());
+            int step = Math.max(1, side / DECODED_SIDE);
+            ImageReadParam middle = reader.getDefaultReadParam();
+            middle.setSourceRegion(
+                    new Rectangle((header.width() - side) / 2, (header.height() - side) / 2, side, side));
+            middle.setSourceSubsampling(step, step, 0, 0);
+            return reader.read(0, middle);
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    private static BufferedImage shrunk(BufferedImage square, int size) {
+        if (square.getWidth() <= size) {
+            return square;
+        }
+        try {
+            return Thumbnails.of(square).forceSize(size, size).asBufferedImage();
+        } catch (IOException e) {
+            throw new IllegalStateException("A picture in memory was made smaller, and reading it failed.", e);
+        }
+    }
+
+    private static boolean isTransparent(BufferedImage square) {
+        if (!square.getColorModel().hasAlpha()) {
+            return false;
+        }
+        int[] row = new int[square.getWidth()];
+        for (int y = 0; y < square.getHeight(); y++) {
+            for (int pixel : square.getRGB(0, y, row.length, 1, row, 0, row.length)) {
+                if (pixel >>> 24 != 255) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static BufferedImage opaque(BufferedImage square) {
+        if (!square.getColorModel().hasAlpha()) {
+            return square;
+        }
+        int side = square.getWidth();
+        BufferedImage result = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+        result.setRGB(0, 0, side, side, square.getRGB(0, 0, side, side, null, 0, side), 0, side);
+        return result;
+    }
+
+    private static byte[] encoded(BufferedImage square, String format) {
+        ImageWriter writer = ImageIO.getImageWritersByFormatName(format).next();
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        try (ImageOutputStream output = new MemoryCacheImageOutputStream(content)) {
+            ImageWriteParam settings = writer.getDefaultWriteParam();
+            if (format.equals("jpeg")) {
+                settings.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+                settings.setCompressionQuality(JPEG_QUALITY);
+            }
+            writer.setOutput(output);
+            writer.write(null, new IIOImage(square, null, null), settings);
+        } catch (IOException e) {
+            throw new IllegalStateException("A picture was written to memory, and that failed.", e);
+        } finally {
+            writer.dispose();
+        }
+        return content.toByteArray();
+    }
+}

@@ -4,99 +4,164 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-
-/** A real PostgreSQL server beside this process, on the loopback address, with every commit on disk. */
+/**
+ * A real PostgreSQL server beside this process, on the loopback address, with every commit on disk. A server that
+ * outlived a killed service is stopped before a new one starts on its data.
+ */
 public final class EmbeddedPostgresql implements AutoCloseable {
 
-    private static final Duration START = Duration.ofSeconds(60);
-    private static final long STOP_SECONDS = 8;
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final String START_SECONDS = "60";
+    private static final String STOP_SECONDS = "8";
+    private static final Duration KILL = Duration.ofSeconds(5);
+    private static final String USER = "postgres";
+    private static final String DATABASE = "postgres";
+    private static final int SHOWN_LOG = 600;
 
     private final Path directory;
     private final int port;
-    private EmbeddedPostgres server;
+    private PostgresqlPrograms programs;
 
-    /** @param port where clients connect; 0 picks a free one */
+    /**
+     * @param directory for the data; what else the server needs goes beside it
+     * @param port where clients connect; 0 picks a free one
+     */
     public EmbeddedPostgresql(Path directory, int port) {
         this.directory = directory.toAbsolutePath();
         this.port = port == 0 ? Ports.free() : port;
     }
 
     public String jdbcUrl() {
-        return "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
     }
 
     public String username() {
-        return "postgres";
+        return USER;
     }
 
     /**
      * Starts the server, on the data of the last run if there was one.
      *
-     * @throws IOException if it does not start; its own words are on standard error
+     * @throws IOException if it does not start; the message holds the end of its log
      */
     public synchronized void start() throws IOException {
-        Files.createDirectories(directory);
         stopOrphan();
-        Path programs = Files.createDirectories(directory.resolveSibling("postgresql-programs"));
-        server = EmbeddedPostgres.builder()
-                .setDataDirectory(directory)
-                .setOverrideWorkingDirectory(programs.toFile())
-                .setCleanDataDirectory(false)
-                .setRegisterShutdownHook(false)
-                .setPort(port)
-                .setPGStartupWait(START)
-                .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on")
-                .setServerConfig("full_page_writes", "on")
-                .setServerConfig("max_connections", "200")
-                .setServerConfig("max_wal_size", "2GB")
-                .setServerConfig("shared_buffers", "256MB")
-                .setServerConfig("listen_addresses", "127.0.0.1")
-                .start();
+        ServerAccount account = ServerAccount.choose();
+        programs = PostgresqlPrograms.unpack(directory.resolveSibling("postgresql-programs"), account);
+        if (!Files.exists(directory)) {
+            initialize(account);
+        }
+        account.own(directory);
+        Files.deleteIfExists(log());
+        Command.Result start = Command.run(programs.command("pg_ctl", List.of("start", "-w", "-t", START_SECONDS,
+                "-D", directory.toString(), "-l", log().toString(), "-o", options())), LIMIT);
+        if (start.exitStatus() != 0) {
+            throw new IOException("PostgreSQL: " + start.output() + " " + endOfLog());
+        }
     }
 
-    /** A server that outlived a killed service still holds the directory and the port. */
+    /** In a directory beside and then renamed: a killed process leaves nothing that looks complete. */
+    private void initialize(ServerAccount account) throws IOException {
+        Path unfinished = Directories.empty(directory.resolveSibling(directory.getFileName() + "-unfinished"));
+        account.own(unfinished);
+        Command.Result init = Command.run(programs.command("initdb", List.of("-D", unfinished.toString(),
+                "-U", USER, "-A", "trust", "-E", "UTF-8", "--locale=C", "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8")), LIMIT);
+        if (init.exitStatus() != 0) {
+            throw new IOException("PostgreSQL's data could not be prepared: " + init.output());
+        }
+        Files.move(unfinished, directory);
+    }
+
+    private String options() {
+        return String.join(" ", "-p " + port,
+                "-c listen_addresses=127.0.0.1",
+                "-c unix_socket_directories=",
+                "-c fsync=on",
+                "-c synchronous_commit=on",
+                "-c full_page_writes=on",
+                "-c max_connections=200",
+                "-c shared_buffers=256MB",
+                "-c max_wal_size=2GB",
+                "-c shared_preload_libraries=pg_stat_statements");
+    }
+
+    private Path log() {
+        return directory.resolve("server.log");
+    }
+
+    private String endOfLog() throws IOException {
+        if (!Files.exists(log())) {
+            return "";
+        }
+        String log = Files.readString(log()).strip();
+        return log.substring(Math.max(0, log.length() - SHOWN_LOG));
+    }
+
+    /**
+     * Stops a server that a killed service left behind on the same data.
+     *
+     * @throws IOException if it does not stop, or belongs to somebody else
+     */
     void stopOrphan() throws IOException {
         Optional<ProcessHandle> orphan = orphan();
-        if (orphan.isEmpty()) {
-            return;
-        }
-        ProcessHandle process = orphan.get();
-        process.destroy();
-        try {
-            process.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            process.destroyForcibly();
-            process.onExit().join();
-        } catch (ExecutionException e) {
-            throw new IOException("The PostgreSQL process " + process.pid() + " could not be waited for.", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("Interrupted while PostgreSQL was stopping.", e);
+        if (orphan.isPresent()) {
+            programs = PostgresqlPrograms.unpack(directory.resolveSibling("postgresql-programs"),
+                    ServerAccount.choose());
+            stop("fast");
         }
     }
 
+    /** The process that the data belong to at the moment. */
     private Optional<ProcessHandle> orphan() throws IOException {
         Path pidFile = directory.resolve("postmaster.pid");
         if (!Files.exists(pidFile)) {
             return Optional.empty();
         }
-        long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).strip());
+        String pid = Files.readString(pidFile).lines().findFirst().orElse("").strip();
+        if (!pid.matches("\\d+")) {
+            return Optional.empty();
+        }
         // The number may belong to another program by now: only a postgres is ours to stop.
-        return ProcessHandle.of(pid).filter(process -> process.info().command().orElse("").contains("postgres"));
+        return ProcessHandle.of(Long.parseLong(pid))
+                .filter(process -> process.info().command().orElse("").contains("postgres"));
     }
 
-    /** Stops the server; {@link #start()} brings it back on the same port with the same data. */
+    /** Stops the server as an operator would; {@link #start()} brings it back on the same port with the same data. */
     public synchronized void stop() throws IOException {
-        if (server != null) {
-            server.close();
-            server = null;
+        stop("fast");
+    }
+
+    /** Stops the server as a power cut would, as far as it can tell; {@link #start()} repairs what it finds. */
+    public synchronized void kill() throws IOException {
+        stop("immediate");
+    }
+
+    private void stop(String mode) throws IOException {
+        Optional<ProcessHandle> running = orphan();
+        if (programs == null || running.isEmpty()) {
+            return;
+        }
+        ProcessHandle process = running.get();
+        Command.Result stop = Command.run(programs.command("pg_ctl", List.of("stop", "-w", "-t", STOP_SECONDS,
+                "-D", directory.toString(), "-m", mode)), LIMIT);
+        if (stop.exitStatus() != 0 && process.isAlive()) {
+            process.destroyForcibly();
+        }
+        try {
+            process.onExit().get(KILL.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            throw new IOException("the PostgreSQL process " + process.pid() + " does not stop (" + stop.output()
+                    + "): stop it and start Offstage again", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while PostgreSQL was stopping", e);
         }
     }
 

@@ -6,8 +6,13 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
@@ -22,6 +27,11 @@ public final class EmbeddedKafka implements AutoCloseable {
 
     private static final String CLUSTER_ID_FILE = "cluster-id";
     private static final int NODE = 1;
+
+    /** Kept here, or the garbage collector would take their levels with them. */
+    private static final List<Logger> TALKATIVE = Stream.of("kafka", "org.apache.kafka", "state.change.logger")
+            .map(Logger::getLogger)
+            .toList();
 
     private final Path directory;
     private final int port;
@@ -45,6 +55,7 @@ public final class EmbeddedKafka implements AutoCloseable {
      * @throws IOException if the data directory cannot be made
      */
     public synchronized void start() throws IOException {
+        TALKATIVE.forEach(logger -> logger.setLevel(Level.WARNING));
         Files.createDirectories(directory);
         format();
         server = new KafkaRaftServer(new KafkaConfig(settings(), false), Time.SYSTEM);
@@ -54,7 +65,9 @@ public final class EmbeddedKafka implements AutoCloseable {
     private void format() throws IOException {
         Path clusterId = directory.resolve(CLUSTER_ID_FILE);
         if (!Files.exists(clusterId)) {
-            Files.writeString(clusterId, Uuid.randomUuid().toString());
+            Path unfinished = Files.writeString(directory.resolve(CLUSTER_ID_FILE + "-unfinished"),
+                    Uuid.randomUuid().toString());
+            Files.move(unfinished, clusterId, StandardCopyOption.ATOMIC_MOVE);
         }
         try {
             new Formatter()
@@ -104,8 +117,9 @@ public final class EmbeddedKafka implements AutoCloseable {
         settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(8 * 1024 * 1024));
         settings.put("num.network.threads", "2");
         settings.put("num.io.threads", "4");
-        // What a power cut could take is still in PostgreSQL; a killed process loses nothing.
-        settings.put("controlled.shutdown.enable", "false");
+        // A killed broker's successor has to wait until the controller has given the dead one up.
+        settings.put("broker.session.timeout.ms", "4000");
+        settings.put("broker.heartbeat.interval.ms", "500");
         return settings;
     }
 

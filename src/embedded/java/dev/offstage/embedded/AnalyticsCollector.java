@@ -3,13 +3,8 @@ package dev.offstage.embedded;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Deque;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -28,35 +23,44 @@ public final class AnalyticsCollector implements AutoCloseable {
      * What the collector answers to a well-formed event.
      *
      * @param headers added to the answer
+     * @param delay before the answer
      */
-    public record Answer(int status, Map<String, String> headers) {
+    public record Answer(int status, Map<String, String> headers, Duration delay) {
 
         public static final Answer OK = new Answer(200, Map.of());
+
+        public Answer(int status, Map<String, String> headers) {
+            this(status, headers, Duration.ZERO);
+        }
+
+        /** This answer, but so late. */
+        public Answer after(Duration later) {
+            return new Answer(status, headers, later);
+        }
+
+        boolean accepts() {
+            return status / 100 == 2;
+        }
     }
 
-    private static final int KEPT = 1_000;
     private static final int SHOWN = 100;
     private static final int LARGEST_EVENT = 512 * 1024;
     private static final String JSON = "application/json";
     private static final List<String> REQUIRED = List.of("event", "userId", "messageId");
 
-    private final Path file;
-    private final LocalHttpServer server;
     private final ObjectMapper json = new ObjectMapper();
-    private final Deque<JsonNode> newest = new ArrayDeque<>();
+    private final EventFile events;
+    private final LocalHttpServer server;
     private volatile Answer answer = Answer.OK;
 
-    /** @param port 0 picks a free one */
+    /**
+     * Listens at once, and knows the events of the last run.
+     *
+     * @param port 0 picks a free one
+     * @throws IOException if the port is taken or the directory cannot be read or written
+     */
     public AnalyticsCollector(Path directory, int port) throws IOException {
-        Files.createDirectories(directory);
-        this.file = directory.resolve("events.jsonl");
-        if (Files.exists(file)) {
-            try (var lines = Files.lines(file)) {
-                for (String line : (Iterable<String>) lines::iterator) {
-                    remember(json.readTree(line));
-                }
-            }
-        }
+        this.events = new EventFile(directory.resolve("events.jsonl"), json);
         this.server = new LocalHttpServer(port, this::serve);
     }
 
@@ -69,11 +73,9 @@ public final class AnalyticsCollector implements AutoCloseable {
         this.answer = answer;
     }
 
-    /** The newest events, newest first. */
-    public synchronized List<JsonNode> events() {
-        List<JsonNode> events = new ArrayList<>(newest);
-        Collections.reverse(events);
-        return events;
+    /** The newest 1,000 events, newest first. */
+    public List<JsonNode> events() {
+        return events.newest();
     }
 
     private void serve(HttpExchange exchange) throws IOException {
@@ -81,7 +83,7 @@ public final class AnalyticsCollector implements AutoCloseable {
         switch (call) {
             case "POST /v1/track" -> track(exchange);
             case "GET /api/events" -> LocalHttpServer.send(exchange, 200, JSON, json.writeValueAsBytes(events()));
-            case "GET /" -> LocalHttpServer.send(exchange, 200, "text/html;charset=UTF-8", page().getBytes(UTF_8));
+            case "GET /" -> LocalHttpServer.send(exchange, 200, Page.CONTENT_TYPE, page().getBytes(UTF_8));
             default -> LocalHttpServer.send(exchange, 404, "text/plain", "There is nothing here.".getBytes(UTF_8));
         }
     }
@@ -91,51 +93,49 @@ public final class AnalyticsCollector implements AutoCloseable {
         try {
             event = json.readTree(exchange.getRequestBody().readNBytes(LARGEST_EVENT));
         } catch (JsonProcessingException e) {
-            LocalHttpServer.send(exchange, 400, JSON, "{\"message\":\"not JSON\"}".getBytes(UTF_8));
+            refuse(exchange, "not JSON");
             return;
         }
-        if (!REQUIRED.stream().allMatch(event::hasNonNull)) {
-            LocalHttpServer.send(exchange, 400, JSON,
-                    "{\"message\":\"event, userId and messageId are required\"}".getBytes(UTF_8));
+        if (!event.isObject() || !REQUIRED.stream().allMatch(field -> !event.path(field).asText().isBlank())) {
+            refuse(exchange, "event, userId and messageId are required");
             return;
         }
         Answer now = answer;
-        if (now.status() / 100 == 2) {
-            keep(event);
+        pause(now.delay());
+        if (now.accepts()) {
+            events.append(event);
         }
         now.headers().forEach(exchange.getResponseHeaders()::set);
-        LocalHttpServer.send(exchange, now.status(), JSON,
-                ("{\"success\":" + (now.status() / 100 == 2) + "}").getBytes(UTF_8));
+        LocalHttpServer.send(exchange, now.status(), JSON, ("{\"success\":" + now.accepts() + "}").getBytes(UTF_8));
     }
 
-    private synchronized void keep(JsonNode event) throws IOException {
-        Files.writeString(file, event + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-        remember(event);
+    private static void refuse(HttpExchange exchange, String why) throws IOException {
+        LocalHttpServer.send(exchange, 400, JSON,
+                ("{\"success\":false,\"message\":\"" + why + "\"}").getBytes(UTF_8));
     }
 
-    private synchronized void remember(JsonNode event) {
-        newest.addLast(event);
-        if (newest.size() > KEPT) {
-            newest.removeFirst();
+    private static void pause(Duration delay) throws IOException {
+        try {
+            Thread.sleep(delay.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("the collector stops", e);
         }
     }
 
     private String page() {
         StringBuilder rows = new StringBuilder();
-        events().stream()
-                .limit(SHOWN)
-                .forEach(event -> rows.append("<tr><td>")
-                        .append(Page.escape(event.path("timestamp").asText()))
-                        .append("</td><td>")
-                        .append(Page.escape(event.path("event").asText()))
-                        .append("</td><td>")
-                        .append(Page.escape(event.path("userId").asText()))
-                        .append("</td><td>")
-                        .append(Page.escape(event.path("properties").toString()))
-                        .append("</td></tr>"));
-        return Page.of("Analytics collector", rows.isEmpty()
+        events().stream().limit(SHOWN).forEach(event -> rows.append(row(event)));
+        return Page.live("Analytics collector", rows.isEmpty()
                 ? "<p>No event has arrived yet. Sign up, and look again.</p>"
                 : "<table><tr><th>Time</th><th>Event</th><th>User</th><th>Properties</th></tr>" + rows + "</table>");
+    }
+
+    private static String row(JsonNode event) {
+        return "<tr><td>" + Page.escape(event.path("timestamp").asText())
+                + "</td><td>" + Page.escape(event.path("event").asText())
+                + "</td><td>" + Page.escape(event.path("userId").asText())
+                + "</td><td>" + Page.escape(event.path("properties").toString()) + "</td></tr>";
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 import jakarta.mail.MessagingException;
@@ -25,6 +27,8 @@ import org.subethamail.smtp.RejectException;
 import org.subethamail.smtp.server.SMTPServer;
 
 import com.github.f4b6a3.uuid.UuidCreator;
+import com.github.f4b6a3.uuid.util.UuidUtil;
+import com.github.f4b6a3.uuid.util.UuidValidator;
 
 /** A real SMTP server that delivers to nobody: it keeps each mail as a file, to be looked at. */
 public final class Mailbox implements AutoCloseable {
@@ -44,6 +48,7 @@ public final class Mailbox implements AutoCloseable {
     private static final int MOST_CONNECTIONS = 200;
     private static final int LOCAL_ERROR = 451;
     private static final String ENDING = ".eml";
+    private static final String UNFINISHED = "arriving-";
 
     private final Path directory;
     private final int port;
@@ -63,8 +68,13 @@ public final class Mailbox implements AutoCloseable {
     /** @throws IOException if the directory cannot be made or read */
     public synchronized void start() throws IOException {
         Files.createDirectories(directory);
-        try (var existing = Files.list(directory)) {
-            existing.filter(file -> file.toString().endsWith(ENDING)).forEach(file -> files.put(id(file), file));
+        try (var unfinished = Files.newDirectoryStream(directory, UNFINISHED + "*")) {
+            for (Path file : unfinished) {
+                Files.delete(file);
+            }
+        }
+        try (var existing = Files.newDirectoryStream(directory, "*" + ENDING)) {
+            existing.forEach(file -> files.put(id(file), file));
         }
         server = SMTPServer.port(port)
                 .bindAddress(InetAddress.getLoopbackAddress())
@@ -79,7 +89,7 @@ public final class Mailbox implements AutoCloseable {
     private void keep(MessageContext context, String from, String to, byte[] mail) throws RejectException {
         Path file = directory.resolve(UuidCreator.getTimeOrderedEpochPlus1() + ENDING);
         try {
-            Path unfinished = Files.createTempFile(directory, "arriving", null);
+            Path unfinished = Files.createTempFile(directory, UNFINISHED, null);
             Files.write(unfinished, mail);
             Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
             files.put(id(file), file);
@@ -113,29 +123,40 @@ public final class Mailbox implements AutoCloseable {
 
     public Optional<Mail> find(String id) throws IOException {
         Optional<byte[]> raw = raw(id);
-        return raw.isEmpty() ? Optional.empty() : Optional.of(parse(id, raw.get()));
+        return raw.isEmpty() ? Optional.empty() : Optional.of(parse(id, receivedAt(id), raw.get()));
     }
 
     /** A mail as it arrived. */
     public Optional<byte[]> raw(String id) throws IOException {
         Path file = files.get(id);
-        return file == null ? Optional.empty() : Optional.of(Files.readAllBytes(file));
+        try {
+            return file == null ? Optional.empty() : Optional.of(Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // a newer mail has just taken its place
+        }
     }
 
-    private Mail parse(String id, byte[] raw) throws IOException {
-        Instant receivedAt = Files.getLastModifiedTime(files.get(id)).toInstant();
+    /** The name tells the time; a file that somebody put there has another name. */
+    private static Instant receivedAt(String id) {
+        return UuidValidator.isValid(id, 7) ? UuidUtil.getInstant(UUID.fromString(id)) : Instant.EPOCH;
+    }
+
+    private static Mail parse(String id, Instant receivedAt, byte[] raw) {
         try {
             MimeMessage message = new MimeMessage(null, new ByteArrayInputStream(raw));
             return new Mail(id, receivedAt, InternetAddress.toUnicodeString(message.getFrom()),
                     InternetAddress.toUnicodeString(message.getAllRecipients()), message.getSubject(),
                     message.getMessageID(), part(message, "text/plain"), part(message, "text/html"));
-        } catch (MessagingException e) {
+        } catch (MessagingException | IOException e) { // such as a character set that Java does not know
             return new Mail(id, receivedAt, "?", "?", "(this mail cannot be read: " + e.getMessage() + ")", null,
                     new String(raw, StandardCharsets.UTF_8), null);
         }
     }
 
     private static String part(Part part, String type) throws MessagingException, IOException {
+        if (Part.ATTACHMENT.equalsIgnoreCase(part.getDisposition())) {
+            return null;
+        }
         if (part.isMimeType(type)) {
             return part.getContent().toString();
         }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import com.sun.net.httpserver.HttpExchange;
@@ -13,13 +14,12 @@ import com.sun.net.httpserver.HttpExchange;
 final class MailboxPages implements AutoCloseable {
 
     private static final int SHOWN = 100;
-    private static final String HTML = "text/html;charset=UTF-8";
 
     private final Mailbox mailbox;
     private final LocalHttpServer server;
     private final ObjectMapper json = JsonMapper.builder()
             .addModule(new JavaTimeModule())
-            .disable(com.fasterxml.jackson.databind.SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .build();
 
     MailboxPages(Mailbox mailbox, int port) throws IOException {
@@ -34,20 +34,27 @@ final class MailboxPages implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getPath();
         if (path.equals("/")) {
-            LocalHttpServer.send(exchange, 200, HTML, list().getBytes(UTF_8));
+            LocalHttpServer.send(exchange, 200, Page.CONTENT_TYPE, list().getBytes(UTF_8));
         } else if (path.equals("/api/messages")) {
-            LocalHttpServer.send(exchange, 200, "application/json", json.writeValueAsBytes(mailbox.newest(SHOWN)));
+            LocalHttpServer.send(exchange, 200, "application/json",
+                    json.writeValueAsBytes(mailbox.newest(limit(exchange))));
         } else if (path.endsWith(".eml")) {
             var raw = mailbox.raw(path.substring(1, path.length() - ".eml".length()));
             LocalHttpServer.send(exchange, raw.isPresent() ? 200 : 404, "text/plain;charset=UTF-8",
                     raw.orElse(new byte[0]));
         } else {
             var mail = mailbox.find(path.substring(1));
-            LocalHttpServer.send(exchange, mail.isPresent() ? 200 : 404, HTML,
+            LocalHttpServer.send(exchange, mail.isPresent() ? 200 : 404, Page.CONTENT_TYPE,
                     mail.map(MailboxPages::page)
                             .orElse(Page.of("Mailbox", "<p>There is no such mail.</p>"))
                             .getBytes(UTF_8));
         }
+    }
+
+    /** How many messages a script asked for: {@code ?limit=}. */
+    private static int limit(HttpExchange exchange) {
+        String query = exchange.getRequestURI().getQuery();
+        return query != null && query.matches("limit=\\d{1,5}") ? Integer.parseInt(query.substring(6)) : SHOWN;
     }
 
     private String list() throws IOException {
@@ -66,7 +73,7 @@ final class MailboxPages implements AutoCloseable {
         String body = rows.isEmpty()
                 ? "<p>No mail has arrived yet. Sign up, and look again.</p>"
                 : "<table><tr><th>Subject</th><th>To</th><th>Arrived</th></tr>" + rows + "</table>";
-        return Page.of("Mailbox", "<p>" + mailbox.size() + " mails</p>" + body);
+        return Page.live("Mailbox", "<p>" + mailbox.size() + " mails</p>" + body);
     }
 
     private static String page(Mailbox.Mail mail) {

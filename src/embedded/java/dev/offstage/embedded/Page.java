@@ -9,8 +9,7 @@ final class Page {
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="refresh" content="5">
-            <title>%1$s</title>
+            %3$s<title>%1$s</title>
             <style>
             :root { color-scheme: light dark; --line: #8885; --accent: #8c1d40; }
             @media (prefers-color-scheme: dark) { :root { --accent: #e0668b; } }
@@ -26,12 +25,21 @@ final class Page {
             </html>
             """;
 
+    static final String CONTENT_TYPE = "text/html;charset=UTF-8";
+
+    private static final String RELOAD = "<meta http-equiv=\"refresh\" content=\"5\">";
+
     private Page() {
     }
 
     /** @param body HTML, already escaped where it has to be */
     static String of(String title, String body) {
-        return TEMPLATE.formatted(escape(title), body);
+        return TEMPLATE.formatted(escape(title), body, "");
+    }
+
+    /** A page that loads itself again every 5 seconds. */
+    static String live(String title, String body) {
+        return TEMPLATE.formatted(escape(title), body, RELOAD);
     }
 
     /** @param text null becomes the empty text */

@@ -1,16 +1,11 @@
 package dev.offstage.embedded;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -24,8 +19,7 @@ public final class EmbeddedParts implements AutoCloseable {
 
     private final EmbeddedSettings settings;
     private final Set<String> elsewhere;
-    private final Map<String, String> configuration = new LinkedHashMap<>();
-    private FileChannel lock;
+    private DataDirectoryLock lock;
     private EmbeddedKafka kafka;
     private EmbeddedPostgresql postgresql;
     private Mailbox mailbox;
@@ -39,133 +33,118 @@ public final class EmbeddedParts implements AutoCloseable {
     }
 
     /**
-     * Starts every part that is wanted.
+     * Takes the data directory for this process. {@link #start()} does so too, if it has not been done.
+     *
+     * @throws CannotStart if the directory cannot be written or is in use
+     */
+    public synchronized void claimDataDirectory() throws CannotStart {
+        if (lock == null) {
+            lock = DataDirectoryLock.acquire(settings.dataDirectory());
+        }
+    }
+
+    /**
+     * Starts every part that is wanted. After a failure nothing runs.
      *
      * @return the configuration that leads Offstage to them
      * @throws CannotStart if a port is taken, the data directory cannot be written or is in use, or a part fails
      */
-    public Map<String, String> start() throws CannotStart {
-        requireFreePorts();
-        lockDataDirectory();
-        FutureTask<Void> database = new FutureTask<>(part(POSTGRESQL, this::startPostgresql));
-        Thread beside = new Thread(database, "embedded-postgresql");
-        beside.start();
+    public synchronized Map<String, String> start() throws CannotStart {
         try {
-            part(KAFKA, this::startKafka).call();
-            part(MAIL, this::startMailbox).call();
-            part(ANALYTICS, this::startCollector).call();
-            database.get();
-        } catch (ExecutionException e) {
-            throw failed(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw failed(e);
+            claimDataDirectory();
+            requireFreePorts();
+            startAll();
+            return configuration();
+        } catch (CannotStart e) {
+            close();
+            throw e;
         } catch (Exception e) {
-            throw failed(e);
+            close();
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
+            throw new CannotStart("Offstage cannot start its embedded parts: " + cause.getMessage()
+                    + ". Should the data be damaged, move " + settings.dataDirectory().toAbsolutePath()
+                    + " away to begin with empty data.", cause);
         }
-        return configuration;
     }
 
-    private interface Start {
-        void run() throws IOException;
+    private void requireFreePorts() throws CannotStart, IOException {
+        if (wanted(KAFKA)) {
+            Ports.requireFree(settings.kafkaPort(), "offstage.embedded.kafka-port");
+        }
+        if (wanted(POSTGRESQL)) {
+            postgresql = new EmbeddedPostgresql(data("postgresql"), settings.postgresPort());
+            postgresql.stopOrphan(); // it would hold the port
+            Ports.requireFree(settings.postgresPort(), "offstage.embedded.postgres-port");
+        }
+        if (wanted(MAIL)) {
+            Ports.requireFree(settings.smtpPort(), "offstage.embedded.smtp-port");
+            Ports.requireFree(settings.mailboxPort(), "offstage.embedded.mailbox-port");
+        }
+        if (wanted(ANALYTICS)) {
+            Ports.requireFree(settings.collectorPort(), "offstage.embedded.collector-port");
+        }
     }
 
-    private Callable<Void> part(String key, Start start) {
-        return () -> {
-            if (!elsewhere.contains(key)) {
-                start.run();
+    private boolean wanted(String key) {
+        return !elsewhere.contains(key);
+    }
+
+    private Path data(String part) {
+        return settings.dataDirectory().resolve(part);
+    }
+
+    /** Kafka and PostgreSQL side by side: each takes seconds. */
+    private void startAll() throws IOException, ExecutionException, InterruptedException {
+        FutureTask<Void> database = new FutureTask<>(() -> {
+            if (postgresql != null) {
+                postgresql.start();
             }
             return null;
-        };
-    }
-
-    private CannotStart failed(Throwable cause) {
-        close();
-        return new CannotStart(
-                "The embedded parts did not start (" + cause.getMessage() + "): look at the lines above, "
-                        + "or move " + settings.dataDirectory() + " away to begin with empty data.",
-                cause);
-    }
-
-    private void requireFreePorts() throws CannotStart {
-        requireFree(KAFKA, settings.kafkaPort(), "offstage.embedded.kafka-port");
-        if (!elsewhere.contains(POSTGRESQL)) {
-            stopOrphanedPostgresql();
-        }
-        requireFree(POSTGRESQL, settings.postgresPort(), "offstage.embedded.postgres-port");
-        requireFree(MAIL, settings.smtpPort(), "offstage.embedded.smtp-port");
-        requireFree(MAIL, settings.mailboxPort(), "offstage.embedded.mailbox-port");
-        requireFree(ANALYTICS, settings.collectorPort(), "offstage.embedded.collector-port");
-    }
-
-    private void requireFree(String key, int port, String setting) throws CannotStart {
-        if (!elsewhere.contains(key)) {
-            Ports.requireFree(port, setting);
-        }
-    }
-
-    private void stopOrphanedPostgresql() throws CannotStart {
-        lockDataDirectory();
+        });
+        new Thread(database, "embedded-postgresql").start();
         try {
-            new EmbeddedPostgresql(settings.dataDirectory().resolve("postgresql"), settings.postgresPort())
-                    .stopOrphan();
-        } catch (IOException e) {
-            throw failed(e);
+            startOthers();
+        } finally {
+            database.get();
         }
     }
 
-    private void lockDataDirectory() throws CannotStart {
-        if (lock != null) {
-            return;
+    private void startOthers() throws IOException {
+        if (wanted(KAFKA)) {
+            kafka = new EmbeddedKafka(data("kafka"), settings.kafkaPort());
+            kafka.start();
         }
-        Path directory = settings.dataDirectory();
-        try {
-            Files.createDirectories(directory);
-            lock = FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (lock.tryLock() != null) {
-                return;
-            }
-        } catch (OverlappingFileLockException e) {
-            throw new CannotStart("This process already runs on " + directory + ".", e);
-        } catch (IOException e) {
-            throw new CannotStart(
-                    "The data directory " + directory.toAbsolutePath() + " is not writable: make it so, or "
-                            + "set offstage.embedded.data-dir to one that is.",
-                    e);
+        if (wanted(MAIL)) {
+            mailbox = new Mailbox(data("mail"), settings.smtpPort());
+            mailbox.start();
+            mailboxPages = new MailboxPages(mailbox, settings.mailboxPort());
         }
-        throw new CannotStart("Another Offstage runs on " + directory.toAbsolutePath()
-                + ": stop it, or set offstage.embedded.data-dir to another directory.");
+        if (wanted(ANALYTICS)) {
+            collector = new AnalyticsCollector(data("analytics"), settings.collectorPort());
+        }
     }
 
-    private void startKafka() throws IOException {
-        kafka = new EmbeddedKafka(settings.dataDirectory().resolve("kafka"), settings.kafkaPort());
-        kafka.start();
-        configure(KAFKA, kafka.bootstrapServers());
-    }
-
-    private void startPostgresql() throws IOException {
-        postgresql = new EmbeddedPostgresql(settings.dataDirectory().resolve("postgresql"), settings.postgresPort());
-        postgresql.start();
-        configure(POSTGRESQL, postgresql.jdbcUrl());
-        configure("quarkus.datasource.username", postgresql.username());
-        configure("quarkus.datasource.password", "");
-    }
-
-    private void startMailbox() throws IOException {
-        mailbox = new Mailbox(settings.dataDirectory().resolve("mail"), settings.smtpPort());
-        mailbox.start();
-        mailboxPages = new MailboxPages(mailbox, settings.mailboxPort());
-        configure(MAIL, "127.0.0.1");
-        configure("quarkus.mailer.port", Integer.toString(mailbox.port()));
-    }
-
-    private void startCollector() throws IOException {
-        collector = new AnalyticsCollector(settings.dataDirectory().resolve("analytics"), settings.collectorPort());
-        configure(ANALYTICS, collector.url());
-    }
-
-    private synchronized void configure(String key, String value) {
-        configuration.put(key, value);
+    private Map<String, String> configuration() {
+        Map<String, String> configuration = new LinkedHashMap<>();
+        if (kafka != null) {
+            configuration.put(KAFKA, kafka.bootstrapServers());
+        }
+        if (postgresql != null) {
+            configuration.put(POSTGRESQL, postgresql.jdbcUrl());
+            configuration.put("quarkus.datasource.username", postgresql.username());
+            configuration.put("quarkus.datasource.password", "");
+        }
+        if (mailbox != null) {
+            configuration.put(MAIL, "127.0.0.1");
+            configuration.put("quarkus.mailer.port", Integer.toString(mailbox.port()));
+        }
+        if (collector != null) {
+            configuration.put(ANALYTICS, collector.url());
+        }
+        return configuration;
     }
 
     /** Null if Kafka is somewhere else, as with the other parts. */
@@ -190,14 +169,16 @@ public final class EmbeddedParts implements AutoCloseable {
         return Optional.ofNullable(mailboxPages).map(pages -> "http://localhost:" + pages.port());
     }
 
+    /** Stops every part; waits for a start that is under way. */
     @Override
-    public void close() {
+    public synchronized void close() {
         stop(mailboxPages);
         stop(mailbox);
         stop(collector);
         stop(kafka);
         stop(postgresql);
         stop(lock);
+        lock = null;
     }
 
     /** One part that does not stop must not keep the others from stopping. */

@@ -1,11 +1,7 @@
 package dev.offstage.embedded;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.util.Base64;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -14,10 +10,10 @@ import java.util.stream.Stream;
 import io.quarkus.runtime.Application;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quarkus.runtime.configuration.ConfigUtils;
 import io.smallrye.config.DotEnvConfigSourceProvider;
 import io.smallrye.config.PropertiesConfigSourceLoader;
 import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
 
 /**
  * Starts the embedded parts and then Offstage.
@@ -28,16 +24,16 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 @QuarkusMain
 public final class OffstageMain {
 
-    private static final String PASSWORD = "offstage.operator.password";
-    private static final int PASSWORD_BYTES = 12;
+    /** Longer than Offstage lets its running jobs go on, so that they find Kafka and PostgreSQL to the end. */
+    private static final Duration APPLICATION_STOPS_WITHIN = Duration.ofSeconds(20);
 
     private OffstageMain() {
     }
 
+    /** Ends with status 1 and one sentence on standard error if a part cannot start. */
     public static void main(String... args) {
-        SmallRyeConfig config = configuration();
         try {
-            startParts(config);
+            startParts(configuration());
         } catch (CannotStart e) {
             System.err.println(e.getMessage());
             System.exit(1);
@@ -45,12 +41,10 @@ public final class OffstageMain {
         Quarkus.run(args);
     }
 
-    /** What Quarkus will read, before it does. */
+    /** What Quarkus will read, before it does; by its rules, profiles included. */
     private static SmallRyeConfig configuration() {
         ClassLoader loader = Thread.currentThread().getContextClassLoader();
-        return new SmallRyeConfigBuilder()
-                .addDefaultInterceptors()
-                .addDefaultSources()
+        return ConfigUtils.emptyConfigBuilder()
                 .withSources(new DotEnvConfigSourceProvider())
                 .withSources(PropertiesConfigSourceLoader.inFileSystem("config/application.properties", 260, loader))
                 .withSources(PropertiesConfigSourceLoader.inClassPath("application.properties", 250, loader))
@@ -60,21 +54,30 @@ public final class OffstageMain {
     private static void startParts(SmallRyeConfig config) throws CannotStart {
         Set<String> elsewhere = Stream
                 .of(EmbeddedParts.KAFKA, EmbeddedParts.POSTGRESQL, EmbeddedParts.MAIL, EmbeddedParts.ANALYTICS)
-                .filter(key -> config.getOptionalValue(key, String.class).isPresent())
+                .filter(key -> isSet(config, key))
                 .collect(Collectors.toSet());
-        boolean passwordIsSet = config.getOptionalValue(PASSWORD, String.class).isPresent();
+        boolean passwordIsSet = isSet(config, OperatorPassword.SETTING);
         if (elsewhere.size() == 4 && passwordIsSet) {
             return;
         }
         EmbeddedSettings settings = settings(config);
+        EmbeddedParts parts = new EmbeddedParts(settings, elsewhere);
+        parts.claimDataDirectory();
         int httpPort = config.getOptionalValue("quarkus.http.port", Integer.class).orElse(8080);
         Ports.requireFree(httpPort, "quarkus.http.port");
-        EmbeddedParts parts = new EmbeddedParts(settings, elsewhere);
-        Map<String, String> started = parts.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAfterTheApplication(parts), "embedded-stop"));
+        Map<String, String> started = parts.start();
         started.forEach(System::setProperty);
-        String password = passwordIsSet ? "as you have set it" : operatorPassword(settings.dataDirectory());
+        String password = "(as you have set it)";
+        if (!passwordIsSet) {
+            password = OperatorPassword.in(settings.dataDirectory());
+            System.setProperty(OperatorPassword.SETTING, password);
+        }
         print(parts, started, httpPort, password);
+    }
+
+    private static boolean isSet(SmallRyeConfig config, String key) {
+        return config.getOptionalValue(key, String.class).isPresent();
     }
 
     private static EmbeddedSettings settings(SmallRyeConfig config) {
@@ -93,44 +96,32 @@ public final class OffstageMain {
     private static void stopAfterTheApplication(EmbeddedParts parts) {
         Application application = Application.currentApplication();
         if (application != null) {
-            application.awaitShutdown();
+            Thread stopped = new Thread(application::awaitShutdown, "embedded-await-application");
+            stopped.setDaemon(true);
+            stopped.start();
+            try {
+                stopped.join(APPLICATION_STOPS_WITHIN.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
         parts.close();
     }
 
-    private static String operatorPassword(Path dataDirectory) throws CannotStart {
-        Path file = dataDirectory.resolve("operator-password");
-        try {
-            if (!Files.exists(file)) {
-                byte[] random = new byte[PASSWORD_BYTES];
-                new SecureRandom().nextBytes(random);
-                Files.writeString(file, Base64.getUrlEncoder().withoutPadding().encodeToString(random));
-                if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
-                    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-                }
-            }
-            String password = Files.readString(file).strip();
-            System.setProperty(PASSWORD, password);
-            return password;
-        } catch (IOException e) {
-            throw new CannotStart(
-                    "The file " + file + " cannot be read or written: make it so, or set " + PASSWORD + ".", e);
-        }
-    }
-
     private static void print(EmbeddedParts parts, Map<String, String> started, int httpPort, String password) {
-        System.out.printf("%n  Offstage      http://localhost:%d%n", httpPort);
-        System.out.printf("  operator      %s%n", password);
-        parts.mailboxUrl().ifPresent(url -> System.out.printf("  mailbox       %s%n", url));
-        line("collector", started.get(EmbeddedParts.ANALYTICS));
-        line("Kafka", started.get(EmbeddedParts.KAFKA));
-        line("PostgreSQL", started.get(EmbeddedParts.POSTGRESQL));
-        System.out.println();
+        StringBuilder lines = new StringBuilder(System.lineSeparator());
+        line(lines, "Sign-up page", "http://localhost:" + httpPort);
+        line(lines, "Operator", "user operator, password " + password);
+        parts.mailboxUrl().ifPresent(url -> line(lines, "Mailbox", url));
+        line(lines, "Collector", started.get(EmbeddedParts.ANALYTICS));
+        line(lines, "Kafka", started.get(EmbeddedParts.KAFKA));
+        line(lines, "PostgreSQL", started.get(EmbeddedParts.POSTGRESQL));
+        System.out.println(lines);
     }
 
-    private static void line(String part, String address) {
-        if (address != null) {
-            System.out.printf("  %-12s  %s%n", part, address);
+    private static void line(StringBuilder lines, String name, String value) {
+        if (value != null) {
+            lines.append("  %-14s%s%n".formatted(name, value));
         }
     }
 }

@@ -21,19 +21,17 @@ final class Ports {
     }
 
     /**
+     * @param port 0 is always free
      * @param setting what to set to use another port
      * @throws CannotStart if a program listens there already
      */
     static void requireFree(int port, String setting) throws CannotStart {
-        if (port == 0) {
-            return;
-        }
         try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(port));
+            socket.setReuseAddress(true); // connections of the last run that are still closing do no harm
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (IOException e) {
-            throw new CannotStart("Port " + port + " is taken: stop the program that uses it, or set " + setting
-                    + " to another port.");
+            throw new CannotStart("Port " + port + " is taken: stop the program that uses it or set " + setting + ".",
+                    e);
         }
     }
 }

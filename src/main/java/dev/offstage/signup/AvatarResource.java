@@ -39,7 +39,8 @@ public class AvatarResource {
                         + " in a few seconds. The sizes are 64, 256 and 512."));
         EntityTag tag = new EntityTag(avatar.etag);
         Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag);
-        Response.ResponseBuilder answer = unchanged != null ? unchanged
+        Response.ResponseBuilder answer = unchanged != null
+                ? unchanged
                 : Response.ok(avatar.content).type(avatar.contentType);
         CacheControl cache = new CacheControl();
         cache.setMaxAge(MAX_AGE_SECONDS);

@@ -35,7 +35,8 @@ public class AppUser extends PanacheEntityBase {
     public Instant createdAt;
 
     /** For Hibernate. */
-    protected AppUser() {}
+    protected AppUser() {
+    }
 
     public AppUser(UUID id, EmailAddress email, String name, Instant createdAt) {
         this.id = id;

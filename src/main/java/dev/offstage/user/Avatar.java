@@ -46,7 +46,8 @@ public class Avatar extends PanacheEntityBase {
     public Instant createdAt;
 
     /** For Hibernate. */
-    protected Avatar() {}
+    protected Avatar() {
+    }
 
     /** @param content not copied; must not change afterwards */
     public Avatar(UUID userId, int size, String contentType, byte[] content, Instant createdAt) {

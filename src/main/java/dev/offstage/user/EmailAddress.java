@@ -19,9 +19,9 @@ public record EmailAddress(String value) {
     private static final int MAX_OCTETS = 254;
     /** RFC 5321 section 4.5.3.1.1. */
     private static final int MAX_LOCAL_OCTETS = 64;
-    /** Dot-string of RFC 5321 section 4.1.2, with all of Unicode beyond ASCII as RFC 6531 section 3.3 adds it. */
-    private static final Pattern LOCAL_PART = Pattern
-            .compile("[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\\x{80}-\\x{10FFFF}]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\\x{80}-\\x{10FFFF}]+)*");
+    /** Of the dot-string of RFC 5321 section 4.1.2, with all of Unicode beyond ASCII as RFC 6531 section 3.3 adds it. */
+    private static final String ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\\x{80}-\\x{10FFFF}]+";
+    private static final Pattern LOCAL_PART = Pattern.compile(ATOM + "(\\." + ATOM + ")*");
 
     /** @throws IllegalArgumentException if no mail can be sent to it; the message says what to change */
     public EmailAddress {
@@ -45,7 +45,8 @@ public record EmailAddress(String value) {
         }
         if (octets(local) > MAX_LOCAL_OCTETS) {
             throw new IllegalArgumentException(
-                    "The part of the e-mail address before the @ is longer than " + MAX_LOCAL_OCTETS + " bytes: shorten it.");
+                    "The part of the e-mail address before the @ is longer than " + MAX_LOCAL_OCTETS
+                            + " bytes: shorten it.");
         }
         String domain = asciiDomain(value.substring(at + 1));
         if (Math.max(octets(value), octets(local) + 1 + domain.length()) > MAX_OCTETS) {

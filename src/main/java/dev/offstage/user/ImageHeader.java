@@ -36,7 +36,8 @@ public record ImageHeader(String contentType, int width, int height) {
             return checked(new ImageHeader(contentType, reader.getWidth(0), reader.getHeight(0)), maxPixels);
         } catch (IOException | RuntimeException e) {
             // The readers answer broken files with whatever they stumble over, such as IndexOutOfBoundsException.
-            throw new UnreadableImage("The beginning of this picture is broken or missing. " + whatIsRead(maxPixels), e);
+            throw new UnreadableImage("The beginning of this picture is broken or missing. " + whatIsRead(maxPixels),
+                    e);
         } finally {
             reader.dispose();
         }

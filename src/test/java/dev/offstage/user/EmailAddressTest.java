@@ -40,15 +40,18 @@ class EmailAddressTest {
 
     @ParameterizedTest
     @NullSource
-    @ValueSource(strings = {"", "ada", "ada@", "@example.com", " ada@example.com", "ada@example.com ", "a da@example.com",
+    @ValueSource(strings = {"", "ada", "ada@", "@example.com", " ada@example.com", "ada@example.com ",
+            "a da@example.com",
             "ada@exam ple.com", "ada@example.com\r\nBcc: eve@example.com", "ada@example.com\n", "ada\u0000@example.com",
             "ada\u200b@example.com", "ada\u00a0@example.com", "ada\u202e@example.com", "ada\ud800@example.com",
             "ada@example", "ada@example.com.", "ada@.example.com", "ada@example..com", "ada@-example.com",
             "ada@exam_ple.com", "ada@[192.0.2.1]", ".ada@example.com", "ada.@example.com", "a..da@example.com",
-            "ada@eve@example.com", "<ada@example.com>", "ada,eve@example.com", "\"ada\"@example.com", "a(b)@example.com"})
+            "ada@eve@example.com", "<ada@example.com>", "ada,eve@example.com", "\"ada\"@example.com",
+            "a(b)@example.com"})
     void refused(String address) {
         assertThatThrownBy(() -> new EmailAddress(address)).isInstanceOf(IllegalArgumentException.class)
-                .message().matches("(?s).*(Enter|enter|remove|shorten).*");
+                .message()
+                .matches("(?s).*(Enter|enter|remove|shorten).*");
     }
 
     @Test

@@ -44,17 +44,19 @@ class ImageHeaderTest {
         byte[] bomb = Pictures.pngClaiming(50_000, 50_000);
         assertThat(bomb).hasSizeLessThan(5_000);
         assertThatThrownBy(() -> ImageHeader.read(bomb, LIMIT)).isInstanceOf(UnreadableImage.class)
-                .hasMessageContaining("50000 × 50000").hasMessageContaining("50000000 pixels");
+                .hasMessageContaining("50000 × 50000")
+                .hasMessageContaining("50000000 pixels");
     }
 
     @Test
     void theLimitItselfIsAllowed() throws UnreadableImage {
         assertThat(ImageHeader.read(Pictures.file(PICTURE, "png"), 600).width()).isEqualTo(30);
-        assertThatThrownBy(() -> ImageHeader.read(Pictures.file(PICTURE, "png"), 599)).isInstanceOf(UnreadableImage.class);
+        assertThatThrownBy(() -> ImageHeader.read(Pictures.file(PICTURE, "png"), 599))
+                .isInstanceOf(UnreadableImage.class);
     }
 
     static Stream<byte[]> noPictures() {
-        return Stream.of(new byte[0], new byte[] {(byte) 0xff}, "<svg/>".getBytes(StandardCharsets.UTF_8),
+        return Stream.of(new byte[0], new byte[]{(byte) 0xff}, "<svg/>".getBytes(StandardCharsets.UTF_8),
                 "BM and so on".getBytes(StandardCharsets.UTF_8), "RIFFxxxxWAVEfmt ".getBytes(StandardCharsets.UTF_8),
                 Arrays.copyOf(Pictures.file(PICTURE, "jpeg"), 20), Arrays.copyOf(Pictures.file(PICTURE, "png"), 20),
                 Arrays.copyOf(Pictures.file(PICTURE, "gif"), 8), Arrays.copyOf(Pictures.WEBP, 16),

@@ -19,11 +19,14 @@ import javax.imageio.stream.ImageOutputStream;
 public final class Pictures {
 
     /** One pixel, lossy. */
-    public static final byte[] WEBP = Base64.getDecoder().decode("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA");
+    public static final byte[] WEBP = Base64.getDecoder()
+            .decode("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA");
     /** One transparent pixel, lossless. */
-    public static final byte[] WEBP_LOSSLESS = Base64.getDecoder().decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==");
+    public static final byte[] WEBP_LOSSLESS = Base64.getDecoder()
+            .decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==");
 
-    private Pictures() {}
+    private Pictures() {
+    }
 
     /** Four coloured quarters: red, green, blue and white, from the top left, row by row. */
     public static BufferedImage quarters(int width, int height, int type) {
@@ -89,18 +92,26 @@ public final class Pictures {
     /** Puts a chunk behind the IHDR of a PNG. */
     public static byte[] withChunk(byte[] png, String type, byte[] data) {
         byte[] chunk = chunk(type, data);
-        return ByteBuffer.allocate(png.length + chunk.length).put(png, 0, 33).put(chunk).put(png, 33, png.length - 33).array();
+        return ByteBuffer.allocate(png.length + chunk.length)
+                .put(png, 0, 33)
+                .put(chunk)
+                .put(png, 33, png.length - 33)
+                .array();
     }
 
     /** A PNG of a few bytes that claims this size. */
     public static byte[] pngClaiming(int width, int height) {
         byte[] signature = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
         byte[] header = chunk("IHDR",
-                ByteBuffer.allocate(13).putInt(width).putInt(height).put(new byte[] {8, 6, 0, 0, 0}).array());
+                ByteBuffer.allocate(13).putInt(width).putInt(height).put(new byte[]{8, 6, 0, 0, 0}).array());
         byte[] pixels = chunk("IDAT", new byte[2000]);
         byte[] end = chunk("IEND", new byte[0]);
         return ByteBuffer.allocate(signature.length + header.length + pixels.length + end.length)
-                .put(signature).put(header).put(pixels).put(end).array();
+                .put(signature)
+                .put(header)
+                .put(pixels)
+                .put(end)
+                .array();
     }
 
     private static byte[] chunk(String type, byte[] data) {
@@ -108,7 +119,11 @@ public final class Pictures {
         CRC32 crc = new CRC32();
         crc.update(name);
         crc.update(data);
-        return ByteBuffer.allocate(data.length + 12).putInt(data.length).put(name).put(data).putInt((int) crc.getValue())
+        return ByteBuffer.allocate(data.length + 12)
+                .putInt(data.length)
+                .put(name)
+                .put(data)
+                .putInt((int) crc.getValue())
                 .array();
     }
 }

@@ -71,7 +71,8 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
             new Answer(response.getStatus(), response.getHeaderString(HttpHeaders.RETRY_AFTER), excerpt(response))
                     .check(Instant.now());
         } catch (ProcessingException e) {
-            throw new IOException("The analytics collector cannot be reached or did not answer in time: " + e.getMessage(), e);
+            throw new IOException(
+                    "The analytics collector cannot be reached or did not answer in time: " + e.getMessage(), e);
         }
     }
 
@@ -90,9 +91,10 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
 
     /** @throws IllegalStateException if there is no usable address; the message says which setting to set */
     static URI collectorAddress(Optional<String> url) {
-        String address = url.filter(set -> !set.isBlank()).orElseThrow(() -> new IllegalStateException(
-                "offstage.analytics.url is not set: set it (or OFFSTAGE_ANALYTICS_URL) to the address of a"
-                        + " Segment-compatible collector, such as https://collector.example.com."));
+        String address = url.filter(set -> !set.isBlank())
+                .orElseThrow(() -> new IllegalStateException(
+                        "offstage.analytics.url is not set: set it (or OFFSTAGE_ANALYTICS_URL) to the address of a"
+                                + " Segment-compatible collector, such as https://collector.example.com."));
         if (!address.matches("https?://[^/\\s]+\\S*")) {
             throw new IllegalStateException("offstage.analytics.url is \"" + address
                     + "\": set it to an address that begins with http:// or https://, such as https://collector.example.com.");

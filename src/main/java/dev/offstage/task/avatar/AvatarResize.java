@@ -60,7 +60,8 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
     private List<Avatar> squares(UUID userId, byte[] original) {
         Instant now = Instant.now();
         try {
-            return Squares.of(original, maxPixels).stream()
+            return Squares.of(original, maxPixels)
+                    .stream()
                     .map(square -> new Avatar(userId, square.size(), square.contentType(), square.content(), now))
                     .toList();
         } catch (UnreadableImage e) {

@@ -12,7 +12,8 @@ final class Exif {
     private static final int SHORT = 3;
     private static final int ENTRY_LENGTH = 12;
 
-    private Exif() {}
+    private Exif() {
+    }
 
     /** @return upright if the data is broken or does not say */
     static Orientation orientation(byte[] data, int offset, int length) {

@@ -11,7 +11,8 @@ final class JpegSegments {
     private static final int START_OF_SCAN = 0xda;
     private static final int FILL = 0xff;
 
-    private JpegSegments() {}
+    private JpegSegments() {
+    }
 
     /** @return upright if the file is broken or does not say */
     static Orientation orientation(byte[] jpeg) {

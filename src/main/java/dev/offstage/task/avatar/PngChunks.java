@@ -26,7 +26,8 @@ final class PngChunks {
     private static final int AROUND_DATA = 12;
     private static final int MAX_PROFILE = 4 * 1024 * 1024;
 
-    private PngChunks() {}
+    private PngChunks() {
+    }
 
     /** A broken file is kept from its broken chunk on, for the decoder to complain about. */
     static Container open(byte[] png) {

@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.offstage.user.ImageHeader;
+import dev.offstage.user.UnreadableImage;
+
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
@@ -18,9 +21,6 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
-
-import dev.offstage.user.ImageHeader;
-import dev.offstage.user.UnreadableImage;
 import net.coobird.thumbnailator.Thumbnails;
 
 /**
@@ -36,7 +36,13 @@ final class Squares {
     private static final int DECODED_SIDE = 1536;
     private static final float JPEG_QUALITY = 0.85f;
 
-    private Squares() {}
+    static {
+        // No screen is needed, and none is to be looked for.
+        System.setProperty("java.awt.headless", "true");
+    }
+
+    private Squares() {
+    }
 
     /**
      * @param size the side that was asked for, in pixels
@@ -55,7 +61,8 @@ final class Squares {
         List<Square> squares = new ArrayList<>();
         for (int size : SIZES) {
             square = shrunk(square, size);
-            squares.add(transparent ? new Square(size, "image/png", encoded(square, "png"))
+            squares.add(transparent
+                    ? new Square(size, "image/png", encoded(square, "png"))
                     : new Square(size, "image/jpeg", encoded(opaque(square), "jpeg")));
         }
         return squares;
@@ -70,7 +77,8 @@ final class Squares {
             return container.orientation().setUpright(square);
         } catch (IOException | RuntimeException e) {
             // The readers answer broken files with whatever they stumble over, such as IndexOutOfBoundsException.
-            throw new UnreadableImage("The picture is broken and cannot be decoded (" + e + "). Upload another one.", e);
+            throw new UnreadableImage("The picture is broken and cannot be decoded (" + e + "). Upload another one.",
+                    e);
         }
     }
 

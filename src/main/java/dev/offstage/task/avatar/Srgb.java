@@ -17,7 +17,8 @@ import java.awt.image.WritableRaster;
 /** Brings decoded pictures to eight bits per sample in sRGB. */
 final class Srgb {
 
-    private Srgb() {}
+    private Srgb() {
+    }
 
     /** The same picture as one of the types that hold sRGB; the picture itself if it is one. */
     static BufferedImage of(BufferedImage picture) {
@@ -30,7 +31,9 @@ final class Srgb {
                 boolean grey = model.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
                 boolean samples = model instanceof ComponentColorModel && !model.isAlphaPremultiplied()
                         && integers(model.getTransferType());
-                yield samples && (grey || model.getColorSpace().isCS_sRGB()) ? fromSamples(picture) : converted(picture);
+                yield samples && (grey || model.getColorSpace().isCS_sRGB())
+                        ? fromSamples(picture)
+                        : converted(picture);
             }
         };
     }

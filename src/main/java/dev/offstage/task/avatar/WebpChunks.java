@@ -9,7 +9,8 @@ final class WebpChunks {
     private static final int FIRST_CHUNK = 12;
     private static final int EXIF = 'E' | 'X' << 8 | 'I' << 16 | 'F' << 24;
 
-    private WebpChunks() {}
+    private WebpChunks() {
+    }
 
     /** @return upright if the file is broken or does not say */
     static Orientation orientation(byte[] webp) {

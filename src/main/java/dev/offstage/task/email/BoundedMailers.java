@@ -40,10 +40,12 @@ public class BoundedMailers extends Mailers {
 
     private static Vertx bounded(Vertx vertx, Duration timeout) {
         int milliseconds = Math.toIntExact(Math.max(1, timeout.toMillis()));
-        return (Vertx) Proxy.newProxyInstance(Vertx.class.getClassLoader(), new Class<?>[] {Vertx.class},
+        return (Vertx) Proxy.newProxyInstance(Vertx.class.getClassLoader(), new Class<?>[]{Vertx.class},
                 (proxy, method, arguments) -> {
-                    if (arguments != null && arguments.length == 1 && arguments[0] instanceof NetClientOptions options) {
-                        options.setConnectTimeout(milliseconds).setIdleTimeout(milliseconds)
+                    if (arguments != null && arguments.length == 1
+                            && arguments[0] instanceof NetClientOptions options) {
+                        options.setConnectTimeout(milliseconds)
+                                .setIdleTimeout(milliseconds)
                                 .setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
                     }
                     try {

@@ -19,7 +19,8 @@ final class MailTrouble {
     /** What the Vert.x mail client puts before a reply that came before there was any mail: at connect, HELO or AUTH. */
     private static final Set<String> BEFORE_ANY_MAIL = Set.of("got error response", "HELO failed", "AUTH ");
 
-    private MailTrouble() {}
+    private MailTrouble() {
+    }
 
     /**
      * @param trouble what the mail client failed with

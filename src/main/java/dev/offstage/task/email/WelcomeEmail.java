@@ -53,7 +53,9 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
 
     @CheckedTemplate
     static class Templates {
-        private Templates() {}
+
+        private Templates() {
+        }
 
         static native MailTemplateInstance welcome(String name);
     }
@@ -81,8 +83,10 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
         } catch (ExecutionException e) {
             throw MailTrouble.of(e.getCause(), recipient);
         } catch (TimeoutException e) {
-            throw new IOException("The mail server did not take the mail to " + recipient + " within " + timeout.toSeconds()
-                    + " s. If this goes on, check the mail server.", e);
+            throw new IOException(
+                    "The mail server did not take the mail to " + recipient + " within " + timeout.toSeconds()
+                            + " s. If this goes on, check the mail server.",
+                    e);
         } finally {
             sent.cancel(true);
         }
@@ -94,7 +98,9 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
      * subject without the name.
      */
     Mail mail(String recipient, UUID jobId) {
-        return new Mail().addTo(recipient).addHeader("To", recipient).setSubject("Welcome to Offstage")
+        return new Mail().addTo(recipient)
+                .addHeader("To", recipient)
+                .setSubject("Welcome to Offstage")
                 .addHeader("Message-ID", "<" + jobId + "@" + domain + ">");
     }
 
@@ -111,9 +117,10 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
         String address = from.map(set -> set.replaceFirst("^.*<(.*)>$", "$1").strip()).orElse("");
         int at = address.lastIndexOf('@');
         if (at < 1 || !address.substring(at + 1).matches("[A-Za-z0-9.-]+")) {
-            throw new IllegalStateException("quarkus.mailer.from is " + from.map(set -> "\"" + set + "\"").orElse("not set")
-                    + ": set it (or QUARKUS_MAILER_FROM) to the address that mail comes from, such as"
-                    + " Offstage <hello@example.com>.");
+            throw new IllegalStateException(
+                    "quarkus.mailer.from is " + from.map(set -> "\"" + set + "\"").orElse("not set")
+                            + ": set it (or QUARKUS_MAILER_FROM) to the address that mail comes from, such as"
+                            + " Offstage <hello@example.com>.");
         }
         return address.substring(at + 1);
     }

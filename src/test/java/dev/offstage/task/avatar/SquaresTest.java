@@ -21,11 +21,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.DeflaterOutputStream;
 
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageOutputStream;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +28,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import dev.offstage.task.avatar.Squares.Square;
 import dev.offstage.user.Pictures;
 import dev.offstage.user.UnreadableImage;
+
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 
 class SquaresTest {
 
@@ -58,7 +58,8 @@ class SquaresTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"100,80,80,80,64", "80,100,80,80,64", "512,512,512,256,64", "63,900,63,63,63", "1,1,1,1,1", "600,300,300,256,64"})
+    @CsvSource({"100,80,80,80,64", "80,100,80,80,64", "512,512,512,256,64", "63,900,63,63,63", "1,1,1,1,1",
+            "600,300,300,256,64"})
     void noneIsEnlarged(int width, int height, int large, int medium, int small) throws Exception {
         List<Square> squares = Squares.of(Pictures.file(rgb(width, height), "png"), LIMIT);
         assertThat(squares).extracting(square -> decoded(square).getWidth()).containsExactly(large, medium, small);
@@ -108,7 +109,8 @@ class SquaresTest {
         try (ImageOutputStream output = ImageIO.createImageOutputStream(file)) {
             writer.setOutput(output);
             writer.prepareWriteSequence(null);
-            writer.writeToSequence(new IIOImage(Pictures.quarters(90, 90, BufferedImage.TYPE_BYTE_INDEXED), null, null), null);
+            writer.writeToSequence(new IIOImage(Pictures.quarters(90, 90, BufferedImage.TYPE_BYTE_INDEXED), null, null),
+                    null);
             writer.writeToSequence(new IIOImage(second, null, null), null);
             writer.endWriteSequence();
         } finally {
@@ -125,13 +127,14 @@ class SquaresTest {
 
     @Test
     void greyKeepsItsBrightness() throws Exception {
-        for (int type : new int[] {BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_USHORT_GRAY}) {
+        for (int type : new int[]{BufferedImage.TYPE_BYTE_GRAY, BufferedImage.TYPE_USHORT_GRAY}) {
             BufferedImage grey = new BufferedImage(100, 100, type);
             int sample = type == BufferedImage.TYPE_BYTE_GRAY ? 128 : 128 * 257;
             int[] samples = new int[100 * 100];
             Arrays.fill(samples, sample);
             grey.getRaster().setPixels(0, 0, 100, 100, samples);
-            assertThat(new Color(decoded(Squares.of(Pictures.file(grey, "png"), LIMIT).get(2)).getRGB(32, 32)).getGreen())
+            assertThat(
+                    new Color(decoded(Squares.of(Pictures.file(grey, "png"), LIMIT).get(2)).getRGB(32, 32)).getGreen())
                     .isBetween(126, 130);
         }
         BufferedImage grey = new BufferedImage(100, 100, BufferedImage.TYPE_BYTE_GRAY);
@@ -189,9 +192,11 @@ class SquaresTest {
     void brokenPicturesSayWhatToDo() {
         byte[] png = Pictures.file(rgb(300, 300), "png");
         assertThatThrownBy(() -> Squares.of(Arrays.copyOf(png, png.length / 2), LIMIT))
-                .isInstanceOf(UnreadableImage.class).hasMessageContaining("Upload another one");
+                .isInstanceOf(UnreadableImage.class)
+                .hasMessageContaining("Upload another one");
         assertThatThrownBy(() -> Squares.of(Pictures.pngClaiming(50_000, 50_000), LIMIT))
-                .isInstanceOf(UnreadableImage.class).hasMessageContaining("50000 × 50000");
+                .isInstanceOf(UnreadableImage.class)
+                .hasMessageContaining("50000 × 50000");
         assertThatThrownBy(() -> Squares.of(Pictures.pngClaiming(100, 100), LIMIT)).isInstanceOf(UnreadableImage.class);
     }
 

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * An e-mail address that mail can be sent to, as its owner wrote it, in Unicode normal form C. The part before the @ may
- * hold any letters (RFC 6531), the domain may be international (RFC 5890). Quoted local parts and address literals
+ * An e-mail address that mail can be sent to, as its owner wrote it, in Unicode normal form C. The part before the @
+ * may hold any letters (RFC 6531), the domain may be international (RFC 5890). Quoted local parts and address literals
  * ({@code ada@[192.0.2.1]}) are valid in RFC 5321 and refused here: nobody signs up with one.
  *
  * @param value never null; nothing is trimmed
@@ -19,10 +19,11 @@ public record EmailAddress(String value) {
     private static final int MAX_OCTETS = 254;
     /** RFC 5321 section 4.5.3.1.1. */
     private static final int MAX_LOCAL_OCTETS = 64;
-    /** Dot-string of RFC 5321 section 4.1.2, with all of Unicode beyond ASCII as RFC 6531 section 3.3 adds it. */
-    private static final Pattern LOCAL_PART = Pattern
-            .compile(
-                    "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\\x{80}-\\x{10FFFF}]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\\x{80}-\\x{10FFFF}]+)*");
+    /**
+     * Of the dot-string of RFC 5321 section 4.1.2, with all of Unicode beyond ASCII as RFC 6531 section 3.3 adds it.
+     */
+    private static final String ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\\x{80}-\\x{10FFFF}]+";
+    private static final Pattern LOCAL_PART = Pattern.compile(ATOM + "(\\." + ATOM + ")*");
 
     /** @throws IllegalArgumentException if no mail can be sent to it; the message says what to change */
     public EmailAddress {

@@ -16,7 +16,8 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * What a picture's first bytes say about it. Nothing is decoded and no memory is taken for its pixels, so a small file
  * that claims to be huge is refused at no cost.
  *
- * @param contentType {@code image/jpeg}, {@code image/png}, {@code image/gif} or {@code image/webp}, by content, not by name
+ * @param contentType {@code image/jpeg}, {@code image/png}, {@code image/gif} or {@code image/webp}, by content, not
+ * by name
  * @param width of the first frame, as stored, in pixels; an EXIF orientation may swap it with the height for the viewer
  * @param height of the first frame, as stored, in pixels
  */

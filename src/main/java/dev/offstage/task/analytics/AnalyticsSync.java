@@ -97,7 +97,8 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
                                 + " Segment-compatible collector, such as https://collector.example.com."));
         if (!address.matches("https?://[^/\\s]+\\S*")) {
             throw new IllegalStateException("offstage.analytics.url is \"" + address
-                    + "\": set it to an address that begins with http:// or https://, such as https://collector.example.com.");
+                    + "\": set it to an address that begins with http:// or https://, such as"
+                    + " https://collector.example.com.");
         }
         return URI.create(address);
     }

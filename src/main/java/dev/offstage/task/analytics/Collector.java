@@ -9,7 +9,10 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
-/** A collector that takes events as Segment's HTTP tracking API does (segment.com/docs/connections/sources/catalog/libraries/server/http-api). */
+/**
+ * A collector that takes events as Segment's HTTP tracking API does: see "HTTP API source, Track" at
+ * segment.com/docs/connections/sources/catalog/libraries/server/http-api.
+ */
 @Path("/v1/track")
 @Consumes(MediaType.APPLICATION_JSON)
 interface Collector {

@@ -17,8 +17,8 @@ import dev.offstage.user.Avatar;
 import dev.offstage.user.UnreadableImage;
 
 /**
- * Makes the three squares of an uploaded avatar. The picture is worked on outside a transaction; running it twice writes
- * the same squares again.
+ * Makes the three squares of an uploaded avatar. The picture is worked on outside a transaction; running it twice
+ * writes the same squares again.
  */
 @ApplicationScoped
 public class AvatarResize implements JobHandler<AvatarResize.Payload> {

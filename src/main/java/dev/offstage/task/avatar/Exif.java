@@ -3,7 +3,9 @@ package dev.offstage.task.avatar;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Reads the orientation out of EXIF data, which is a TIFF file (TIFF 6.0 section 2): nothing else of it is looked at. */
+/**
+ * Reads the orientation out of EXIF data, which is a TIFF file (TIFF 6.0 section 2): nothing else of it is looked at.
+ */
 final class Exif {
 
     private static final int LITTLE_ENDIAN = 0x4949;

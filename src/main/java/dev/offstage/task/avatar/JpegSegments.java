@@ -3,7 +3,10 @@ package dev.offstage.task.avatar;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Finds the EXIF data of a JPEG: segments before the first scan (ITU-T T.81 annex B), EXIF in APP1 (EXIF 2.32 section 4.7.2). */
+/**
+ * Finds the EXIF data of a JPEG: segments before the first scan (ITU-T T.81 annex B), EXIF in APP1 (EXIF 2.32 section
+ * 4.7.2).
+ */
 final class JpegSegments {
 
     private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);

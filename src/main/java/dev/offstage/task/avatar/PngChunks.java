@@ -14,8 +14,8 @@ import java.util.zip.Inflater;
 import org.jboss.logging.Logger;
 
 /**
- * Takes a PNG apart (W3C PNG, third edition, sections 5 and 11). What is decoded keeps only the chunks that hold pixels:
- * the JDK's reader would unpack compressed text to any size, and leaves the colour profile unused.
+ * Takes a PNG apart (W3C PNG, third edition, sections 5 and 11). What is decoded keeps only the chunks that hold
+ * pixels: the JDK's reader would unpack compressed text to any size, and leaves the colour profile unused.
  */
 final class PngChunks {
 

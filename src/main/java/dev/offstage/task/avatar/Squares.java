@@ -32,9 +32,16 @@ final class Squares {
     /** The sides that are made, in pixels, largest first. A smaller picture makes smaller squares: none is enlarged. */
     static final List<Integer> SIZES = List.of(512, 256, 64);
 
-    /** Pixels are skipped while decoding as long as this side is left: enough for 512 to look smooth, at 27 MB at most. */
+    /**
+     * Pixels are skipped while decoding as long as this side is left: enough for 512 to look smooth, at 27 MB at most.
+     */
     private static final int DECODED_SIDE = 1536;
     private static final float JPEG_QUALITY = 0.85f;
+
+    static {
+        // No screen is needed, and none is to be looked for.
+        System.setProperty("java.awt.headless", "true");
+    }
 
     private Squares() {
     }

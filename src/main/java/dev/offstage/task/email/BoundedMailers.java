@@ -22,9 +22,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
 
 /**
- * Quarkus' mail clients, with an end to waiting. As they are, a mail server that falls silent in mid-conversation keeps its
- * connection for good: after {@code quarkus.mailer.max-pool-size} of them no mail is sent any more, even when the server is
- * back. Quarkus 3.33 has no setting for it, so the network client that the mail client asks Vert.x for is given one.
+ * Quarkus' mail clients, with an end to waiting. As they are, a mail server that falls silent in mid-conversation
+ * keeps its connection for good: after {@code quarkus.mailer.max-pool-size} of them no mail is sent any more, even
+ * when the server is back. Quarkus 3.33 has no setting for it, so the network client that the mail client asks Vert.x
+ * for is given one.
  */
 @Alternative
 @Priority(1)

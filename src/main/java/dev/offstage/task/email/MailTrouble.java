@@ -11,12 +11,14 @@ import dev.offstage.job.PermanentFailure;
 final class MailTrouble {
 
     /**
-     * The server speaks of our login or of the encryption it wants (RFC 4954 section 6, RFC 3207 section 4): true for every
-     * mail alike, and mended by an operator, not by dropping the mail of whoever signs up meanwhile.
+     * The server speaks of our login or of the encryption it wants (RFC 4954 section 6, RFC 3207 section 4): true for
+     * every mail alike, and mended by an operator, not by dropping the mail of whoever signs up meanwhile.
      */
     private static final Set<Integer> ABOUT_OUR_LOGIN = Set.of(530, 534, 535, 538);
 
-    /** What the Vert.x mail client puts before a reply that came before there was any mail: at connect, HELO or AUTH. */
+    /**
+     * What the Vert.x mail client puts before a reply that came before there was any mail: at connect, HELO or AUTH.
+     */
     private static final Set<String> BEFORE_ANY_MAIL = Set.of("got error response", "HELO failed", "AUTH ");
 
     private MailTrouble() {
@@ -25,7 +27,8 @@ final class MailTrouble {
     /**
      * @param trouble what the mail client failed with
      * @param recipient for the message
-     * @return {@link PermanentFailure} if the server or the client refused this mail for good, else an {@link IOException}
+     * @return {@link PermanentFailure} if the server or the client refused this mail for good, else an {@link
+     * IOException}
      */
     static Exception of(Throwable trouble, String recipient) {
         if (trouble instanceof IllegalArgumentException) {

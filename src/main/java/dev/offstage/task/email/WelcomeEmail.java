@@ -53,6 +53,7 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
 
     @CheckedTemplate
     static class Templates {
+
         private Templates() {
         }
 
@@ -92,9 +93,9 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
     }
 
     /**
-     * The Vert.x mail client lets our headers replace its own of the same name, so there is one Message-ID. It also folds a
-     * long To with a bare line feed, which mail servers refuse, and garbles emoji in a subject: hence our own To, and a
-     * subject without the name.
+     * The Vert.x mail client lets our headers replace its own of the same name, so there is one Message-ID. It also
+     * folds a long To with a bare line feed, which mail servers refuse, and garbles emoji in a subject: hence our own
+     * To, and a subject without the name.
      */
     Mail mail(String recipient, UUID jobId) {
         return new Mail().addTo(recipient)

@@ -183,7 +183,7 @@ class SquaresTest {
     }
 
     @Test
-    void aHugePictureTakesLittleMemory() throws Exception {
+    void aPictureOf48MegapixelsIsResized() throws Exception {
         byte[] jpeg = Pictures.file(Pictures.quarters(8000, 6000, BufferedImage.TYPE_BYTE_GRAY), "jpeg");
         assertThat(decoded(Squares.of(jpeg, LIMIT).get(0)).getWidth()).isEqualTo(512);
     }

@@ -2,7 +2,10 @@ package dev.offstage.embedded;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 import jakarta.mail.MessagingException;
@@ -49,6 +54,7 @@ public final class Mailbox implements AutoCloseable {
     private final int port;
     private final ConcurrentSkipListMap<String, Path> files = new ConcurrentSkipListMap<>();
     private SMTPServer server;
+    private Connections connections;
 
     /** @param port where SMTP clients connect; 0 picks a free one */
     public Mailbox(Path directory, int port) {
@@ -62,6 +68,9 @@ public final class Mailbox implements AutoCloseable {
 
     /** @throws IOException if the directory cannot be made or read */
     public synchronized void start() throws IOException {
+        if (server != null) {
+            return;
+        }
         Files.createDirectories(directory);
         try (var existing = Files.list(directory)) {
             existing.filter(file -> file.toString().endsWith(ENDING)).forEach(file -> files.put(id(file), file));
@@ -71,6 +80,7 @@ public final class Mailbox implements AutoCloseable {
                 .hostName("localhost")
                 .maxMessageSize(LARGEST_MAIL)
                 .maxConnections(MOST_CONNECTIONS)
+                .serverSocketFactory(() -> connections = new Connections())
                 .messageHandler(this::keep)
                 .build();
         server.start();
@@ -150,11 +160,40 @@ public final class Mailbox implements AutoCloseable {
         return null;
     }
 
-    /** Stops to take mail; {@link #start()} takes it again on the same port. */
+    /** Stops to take mail and cuts who is connected; {@link #start()} takes it again on the same port. */
     public synchronized void stop() {
         if (server != null) {
             server.stop();
+            connections.cut();
             server = null;
+        }
+    }
+
+    /** The SMTP server would go on with who is connected; one that is down does not. */
+    private static final class Connections extends ServerSocket {
+
+        private final Set<Socket> accepted = ConcurrentHashMap.newKeySet();
+
+        Connections() throws IOException {
+            super();
+        }
+
+        @Override
+        public Socket accept() throws IOException {
+            Socket socket = super.accept();
+            accepted.removeIf(Socket::isClosed);
+            accepted.add(socket);
+            return socket;
+        }
+
+        void cut() {
+            for (Socket socket : accepted) {
+                try {
+                    socket.close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException("A connection could not be cut.", e);
+                }
+            }
         }
     }
 

@@ -46,7 +46,8 @@ public class SignupLoad {
             }
             http.sendAsync(signup(), HttpResponse.BodyHandlers.discarding()).whenComplete((answer, failure) -> {
                 nanos[request] = System.nanoTime() - due;
-                statuses.computeIfAbsent(failure == null ? answer.statusCode() : -1, status -> new LongAdder()).increment();
+                statuses.computeIfAbsent(failure == null ? answer.statusCode() : -1, status -> new LongAdder())
+                        .increment();
                 answers.countDown();
             });
         }
@@ -58,7 +59,9 @@ public class SignupLoad {
 
     private static HttpRequest signup() {
         String body = "{\"name\":\"Ada Lovelace\",\"email\":\"ada-" + UUID.randomUUID() + "@example.com\"}";
-        return HttpRequest.newBuilder(SIGNUP).header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body)).build();
+        return HttpRequest.newBuilder(SIGNUP)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
     }
 }

@@ -1,9 +1,7 @@
 package dev.offstage.embedded;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,12 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
-
-import jakarta.mail.MessagingException;
-import jakarta.mail.Multipart;
-import jakarta.mail.Part;
-import jakarta.mail.internet.InternetAddress;
-import jakarta.mail.internet.MimeMessage;
 
 import org.subethamail.smtp.MessageContext;
 import org.subethamail.smtp.RejectException;
@@ -54,6 +46,7 @@ public final class Mailbox implements AutoCloseable {
     private final int port;
     private final ConcurrentSkipListMap<String, Path> files = new ConcurrentSkipListMap<>();
     private SMTPServer server;
+    private CuttableServerSocket connections;
 
     /** @param port where SMTP clients connect; 0 picks a free one */
     public Mailbox(Path directory, int port) {
@@ -67,6 +60,9 @@ public final class Mailbox implements AutoCloseable {
 
     /** @throws IOException if the directory cannot be made or read */
     public synchronized void start() throws IOException {
+        if (server != null) {
+            return;
+        }
         Files.createDirectories(directory);
         try (var unfinished = Files.newDirectoryStream(directory, UNFINISHED + "*")) {
             for (Path file : unfinished) {
@@ -81,6 +77,7 @@ public final class Mailbox implements AutoCloseable {
                 .hostName("localhost")
                 .maxMessageSize(LARGEST_MAIL)
                 .maxConnections(MOST_CONNECTIONS)
+                .serverSocketFactory(() -> connections = new CuttableServerSocket())
                 .messageHandler(this::keep)
                 .build();
         server.start();
@@ -123,7 +120,7 @@ public final class Mailbox implements AutoCloseable {
 
     public Optional<Mail> find(String id) throws IOException {
         Optional<byte[]> raw = raw(id);
-        return raw.isEmpty() ? Optional.empty() : Optional.of(parse(id, receivedAt(id), raw.get()));
+        return raw.isEmpty() ? Optional.empty() : Optional.of(MailParser.parse(id, receivedAt(id), raw.get()));
     }
 
     /** A mail as it arrived. */
@@ -141,40 +138,11 @@ public final class Mailbox implements AutoCloseable {
         return UuidValidator.isValid(id, 7) ? UuidUtil.getInstant(UUID.fromString(id)) : Instant.EPOCH;
     }
 
-    private static Mail parse(String id, Instant receivedAt, byte[] raw) {
-        try {
-            MimeMessage message = new MimeMessage(null, new ByteArrayInputStream(raw));
-            return new Mail(id, receivedAt, InternetAddress.toUnicodeString(message.getFrom()),
-                    InternetAddress.toUnicodeString(message.getAllRecipients()), message.getSubject(),
-                    message.getMessageID(), part(message, "text/plain"), part(message, "text/html"));
-        } catch (MessagingException | IOException e) { // such as a character set that Java does not know
-            return new Mail(id, receivedAt, "?", "?", "(this mail cannot be read: " + e.getMessage() + ")", null,
-                    new String(raw, StandardCharsets.UTF_8), null);
-        }
-    }
-
-    private static String part(Part part, String type) throws MessagingException, IOException {
-        if (Part.ATTACHMENT.equalsIgnoreCase(part.getDisposition())) {
-            return null;
-        }
-        if (part.isMimeType(type)) {
-            return part.getContent().toString();
-        }
-        if (part.getContent() instanceof Multipart parts) {
-            for (int i = 0; i < parts.getCount(); i++) {
-                String found = part(parts.getBodyPart(i), type);
-                if (found != null) {
-                    return found;
-                }
-            }
-        }
-        return null;
-    }
-
-    /** Stops to take mail; {@link #start()} takes it again on the same port. */
+    /** Stops to take mail and cuts who is connected; {@link #start()} takes it again on the same port. */
     public synchronized void stop() {
         if (server != null) {
             server.stop();
+            connections.cut();
             server = null;
         }
     }

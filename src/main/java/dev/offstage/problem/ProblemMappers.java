@@ -15,7 +15,7 @@ import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 
 /** Answers every error with {@code application/problem+json}. */
 class ProblemMappers {
@@ -60,11 +60,20 @@ class ProblemMappers {
         return builder.build();
     }
 
+    /** Quarkus has a mapper of its own for these, which answers without a body. */
+    @ServerExceptionMapper
+    Response mismatched(MismatchedInputException e) {
+        if (e.getPath().isEmpty()) {
+            return Problem.of(400, "The body is not the JSON object that is expected here.").response();
+        }
+        String field = e.getPath().get(e.getPath().size() - 1).getFieldName();
+        return Problem.invalid(List.of(new Problem.Violation(field, "This field has the wrong type."))).response();
+    }
+
     @ServerExceptionMapper
     Response malformed(JacksonException e) {
-        if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
-            String field = mapping.getPath().get(mapping.getPath().size() - 1).getFieldName();
-            return Problem.invalid(List.of(new Problem.Violation(field, "has the wrong type"))).response();
+        if (e instanceof MismatchedInputException mismatch) {
+            return mismatched(mismatch);
         }
         return Problem.of(400, "The body is not valid JSON: " + e.getOriginalMessage()).response();
     }

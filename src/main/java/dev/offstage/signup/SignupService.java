@@ -11,9 +11,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.transaction.Transactional;
 import jakarta.ws.rs.WebApplicationException;
 
-import org.hibernate.exception.ConstraintViolationException;
-import org.hibernate.exception.ConstraintViolationException.ConstraintKind;
-
 import com.github.f4b6a3.uuid.UuidCreator;
 
 import dev.offstage.config.OffstageConfig;
@@ -49,7 +46,10 @@ class SignupService {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         AppUser user = new AppUser(UuidCreator.getTimeOrderedEpoch(), newUser.email(), newUser.name(), now);
         ImageHeader picture = newUser.avatar() == null ? null : header(newUser.avatar());
-        store(user);
+        if (!user.storeUnlessTaken()) {
+            throw new WebApplicationException(Problem.of(409,
+                    "This e-mail address is taken: sign in, or sign up with another one.").response());
+        }
         if (picture != null) {
             new Avatar(user.id, Avatar.ORIGINAL, picture.contentType(), newUser.avatar(), now).persist();
         }
@@ -61,18 +61,6 @@ class SignupService {
             return ImageHeader.read(avatar, maxPixels);
         } catch (UnreadableImage e) {
             throw new WebApplicationException(e.getMessage(), Problem.of(415, e.getMessage()).response());
-        }
-    }
-
-    private static void store(AppUser user) {
-        try {
-            user.persistAndFlush();
-        } catch (ConstraintViolationException e) {
-            if (e.getKind() == ConstraintKind.UNIQUE) {
-                throw new WebApplicationException(Problem.of(409,
-                        "This e-mail address is taken: sign in, or sign up with another one.").response());
-            }
-            throw e;
         }
     }
 

@@ -46,6 +46,24 @@ public class AppUser extends PanacheEntityBase {
         this.createdAt = createdAt;
     }
 
+    /**
+     * Stores this user unless the address is taken, in any spelling of it. Needs a transaction.
+     *
+     * @return false if it is taken; then nothing was stored
+     */
+    public boolean storeUnlessTaken() {
+        return getEntityManager().createNativeQuery("""
+                insert into app_user (id, email, email_key, name, created_at)
+                values (:id, :email, :emailKey, :name, :createdAt)
+                on conflict (email_key) do nothing""")
+                .setParameter("id", id)
+                .setParameter("email", email)
+                .setParameter("emailKey", emailKey)
+                .setParameter("name", name)
+                .setParameter("createdAt", createdAt)
+                .executeUpdate() == 1;
+    }
+
     /** The user with this address in any spelling of it. */
     public static Optional<AppUser> findByEmail(EmailAddress email) {
         return find("emailKey", email.key()).firstResultOptional();

@@ -1,0 +1,190 @@
+package dev.offstage.signup;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.http.ContentType;
+import io.restassured.path.json.JsonPath;
+import io.restassured.response.Response;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import dev.offstage.embedded.AnalyticsCollector;
+import dev.offstage.embedded.AnalyticsCollector.Answer;
+import dev.offstage.embedded.Mailbox;
+import dev.offstage.job.Job;
+import dev.offstage.job.JobState;
+import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.Pictures;
+import dev.offstage.testing.TestJobs;
+
+import javax.imageio.ImageIO;
+
+/** Three real jobs, from the request to a mail in a mailbox, pictures and an event at a collector. */
+@QuarkusTest
+@QuarkusTestResource(OffstageResource.class)
+class SignupToTheEndTest {
+
+    private final Mailbox mailbox = OffstageResource.parts().mailbox();
+    private final AnalyticsCollector collector = OffstageResource.parts().collector();
+
+    @AfterEach
+    void letTheOthersWork() throws Exception {
+        mailbox.start();
+        collector.answerWith(Answer.OK);
+    }
+
+    @Test
+    void threeJobsDoTheirWork() throws Exception {
+        String email = freshEmail();
+        JsonPath signup = given().multiPart("email", email)
+                .multiPart("name", "Ada <b>Lovelace</b>")
+                .multiPart("avatar", "photo.jpg", Pictures.jpeg(1_200, 800), "image/jpeg")
+                .post("/signup")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath();
+        List<UUID> jobs = signup.getList("jobs.id", UUID.class);
+
+        jobs.forEach(job -> TestJobs.await(job, JobState.COMPLETED));
+
+        Mailbox.Mail mail = mailTo(email);
+        assertThat(mail.messageId()).isEqualTo("<" + job(signup, "welcome-email") + "@offstage.example>");
+        assertThat(mail.text()).contains("Ada <b>Lovelace</b>");
+        assertThat(mail.html()).contains("Ada &lt;b&gt;Lovelace&lt;/b&gt;").doesNotContain("<b>Lovelace");
+        for (int size : List.of(64, 256, 512)) {
+            Response picture = given().get("/users/" + signup.getString("id") + "/avatar/" + size);
+            picture.then().statusCode(200).contentType("image/jpeg");
+            BufferedImage image = ImageIO.read(new ByteArrayInputStream(picture.asByteArray()));
+            assertThat(List.of(image.getWidth(), image.getHeight())).containsExactly(size, size);
+            given().header("If-None-Match", picture.header("ETag"))
+                    .get("/users/" + signup.getString("id") + "/avatar/" + size)
+                    .then()
+                    .statusCode(304);
+        }
+        JsonNode event = eventOf(signup.getString("id"));
+        assertThat(event.get("event").asText()).isEqualTo("Signed Up");
+        assertThat(event.get("messageId").asText()).isEqualTo(job(signup, "analytics-sync").toString());
+        assertThat(event.get("timestamp").asText()).isEqualTo(signup.getString("createdAt"));
+    }
+
+    @Test
+    void aSizeThatIsNotMadeIsNotFound() {
+        given().get("/users/" + UUID.randomUUID() + "/avatar/64")
+                .then()
+                .statusCode(404)
+                .contentType("application/problem+json");
+        given().get("/users/" + UUID.randomUUID() + "/avatar/65").then().statusCode(404);
+    }
+
+    @Test
+    void mailIsDeliveredWhenTheServerIsBack() throws Exception {
+        mailbox.stop();
+        String email = freshEmail();
+
+        UUID job = job(signUp(email), "welcome-email");
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> TestJobs.find(job).state == JobState.RETRYING);
+        assertThat(TestJobs.failures(job)).isNotEmpty();
+        mailbox.start();
+        TestJobs.await(job, JobState.COMPLETED);
+        assertThat(mailTo(email).subject()).contains("Welcome");
+    }
+
+    @Test
+    void mailThatCannotBeSentEndsWithTheDeadLetters() {
+        mailbox.stop();
+
+        UUID job = job(signUp(freshEmail()), "welcome-email");
+
+        Job dead = TestJobs.await(job, JobState.DEAD);
+        assertThat(dead.attempt).isEqualTo(5);
+        given().auth()
+                .preemptive()
+                .basic("operator", OffstageResource.PASSWORD)
+                .get("/jobs/" + job)
+                .then()
+                .statusCode(200)
+                .body("state", equalTo("dead"))
+                .body("failures.attempt", equalTo(List.of(1, 2, 3, 4, 5)));
+    }
+
+    @Test
+    void aCollectorThatIsTroubledIsAskedAgain() {
+        collector.answerWith(new Answer(503, Map.of()));
+        JsonPath signup = signUp(freshEmail());
+        UUID job = job(signup, "analytics-sync");
+        await().atMost(Duration.ofSeconds(30)).until(() -> TestJobs.find(job).state == JobState.RETRYING);
+
+        collector.answerWith(Answer.OK);
+
+        TestJobs.await(job, JobState.COMPLETED);
+        assertThat(eventOf(signup.getString("id"))).isNotNull();
+    }
+
+    @Test
+    void aCollectorThatSaysWhenToComeBackIsLeftAloneUntilThen() {
+        collector.answerWith(new Answer(429, Map.of("Retry-After", "2")));
+        UUID job = job(signUp(freshEmail()), "analytics-sync");
+        await().atMost(Duration.ofSeconds(30)).until(() -> TestJobs.find(job).state == JobState.RETRYING);
+
+        collector.answerWith(Answer.OK);
+
+        Job completed = TestJobs.await(job, JobState.COMPLETED);
+        assertThat(completed.startedAt).isAfterOrEqualTo(TestJobs.failures(job).get(0).failedAt.plusSeconds(2));
+    }
+
+    @Test
+    void aCollectorThatRefusesIsNotAskedAgain() {
+        collector.answerWith(new Answer(403, Map.of()));
+
+        Job dead = TestJobs.await(job(signUp(freshEmail()), "analytics-sync"), JobState.DEAD);
+
+        assertThat(dead.attempt).isEqualTo(1);
+    }
+
+    private static JsonPath signUp(String email) {
+        return given().contentType(ContentType.JSON)
+                .body(Map.of("email", email, "name", "Ada"))
+                .post("/signup")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath();
+    }
+
+    private static UUID job(JsonPath signup, String type) {
+        return UUID.fromString(signup.getString("jobs.find { it.type == '" + type + "' }.id"));
+    }
+
+    private Mailbox.Mail mailTo(String email) throws Exception {
+        return mailbox.newest(1_000).stream().filter(mail -> mail.to().contains(email)).findFirst().orElseThrow();
+    }
+
+    private JsonNode eventOf(String user) {
+        return collector.events()
+                .stream()
+                .filter(event -> event.get("userId").asText().equals(user))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String freshEmail() {
+        return "ada-" + UUID.randomUUID() + "@example.com";
+    }
+}

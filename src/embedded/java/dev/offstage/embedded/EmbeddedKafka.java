@@ -50,11 +50,14 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
 
     /**
-     * Starts the broker, on the data of the last run if there was one.
+     * Starts the broker, on the data of the last run if there was one. Does nothing if it runs.
      *
      * @throws IOException if the data directory cannot be made
      */
     public synchronized void start() throws IOException {
+        if (server != null) {
+            return;
+        }
         TALKATIVE.forEach(logger -> logger.setLevel(Level.WARNING));
         Files.createDirectories(directory);
         format();

@@ -27,6 +27,7 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     private final Path directory;
     private final int port;
     private PostgresqlPrograms programs;
+    private boolean running;
 
     /**
      * @param directory for the data; what else the server needs goes beside it
@@ -46,11 +47,14 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     }
 
     /**
-     * Starts the server, on the data of the last run if there was one.
+     * Starts the server, on the data of the last run if there was one. Does nothing if it runs.
      *
      * @throws IOException if it does not start; the message holds the end of its log
      */
     public synchronized void start() throws IOException {
+        if (running) {
+            return;
+        }
         stopOrphan();
         ServerAccount account = ServerAccount.choose();
         programs = PostgresqlPrograms.unpack(directory.resolveSibling("postgresql-programs"), account);
@@ -64,6 +68,7 @@ public final class EmbeddedPostgresql implements AutoCloseable {
         if (start.exitStatus() != 0) {
             throw new IOException("PostgreSQL: " + start.output() + " " + endOfLog());
         }
+        running = true;
     }
 
     /** In a directory beside and then renamed: a killed process leaves nothing that looks complete. */
@@ -110,7 +115,7 @@ public final class EmbeddedPostgresql implements AutoCloseable {
      * @throws IOException if it does not stop, or belongs to somebody else
      */
     void stopOrphan() throws IOException {
-        Optional<ProcessHandle> orphan = orphan();
+        Optional<ProcessHandle> orphan = process();
         if (orphan.isPresent()) {
             programs = PostgresqlPrograms.unpack(directory.resolveSibling("postgresql-programs"),
                     ServerAccount.choose());
@@ -119,7 +124,7 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     }
 
     /** The process that the data belong to at the moment. */
-    private Optional<ProcessHandle> orphan() throws IOException {
+    private Optional<ProcessHandle> process() throws IOException {
         Path pidFile = directory.resolve("postmaster.pid");
         if (!Files.exists(pidFile)) {
             return Optional.empty();
@@ -144,11 +149,12 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     }
 
     private void stop(String mode) throws IOException {
-        Optional<ProcessHandle> running = orphan();
-        if (programs == null || running.isEmpty()) {
+        running = false;
+        Optional<ProcessHandle> found = process();
+        if (programs == null || found.isEmpty()) {
             return;
         }
-        ProcessHandle process = running.get();
+        ProcessHandle process = found.get();
         Command.Result stop = Command.run(programs.command("pg_ctl", List.of("stop", "-w", "-t", STOP_SECONDS,
                 "-D", directory.toString(), "-m", mode)), LIMIT);
         if (stop.exitStatus() != 0 && process.isAlive()) {

@@ -25,11 +25,13 @@ record ServerAccount(List<String> prefix, String name) {
     private static final String NOBODY = "nobody";
 
     /**
-     * With {@code dac_override} the server reaches its files below a home directory that is closed to others. Containers
-     * allow this one.
+     * With {@code dac_override} the server reaches its files below a home directory that is closed to others; without
+     * {@code no_setuid_fixup} the question whether it may run a file there would be answered with no. Containers allow
+     * this one.
      */
     private static final List<String> AS_NOBODY = List.of("setpriv", "--reuid=" + NOBODY, "--regid=65534",
-            "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override");
+            "--clear-groups", "--securebits=+no_setuid_fixup", "--inh-caps=+dac_override",
+            "--ambient-caps=+dac_override");
 
     /** A user namespace in which this account has no name: PostgreSQL does not take it for root there. */
     private static final List<String> IN_NAMESPACE = List.of("unshare", "-U");

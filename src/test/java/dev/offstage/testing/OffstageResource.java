@@ -2,7 +2,6 @@ package dev.offstage.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,8 +41,7 @@ public final class OffstageResource implements QuarkusTestResourceLifecycleManag
 
     private static void startParts() {
         try {
-            Path target = Files.createDirectories(Path.of("target", "embedded"));
-            Path directory = Files.createTempDirectory(target, "run");
+            Path directory = TestDirectories.make("offstage");
             parts = new EmbeddedParts(new EmbeddedSettings(directory, 0, 0, 0, 0, 0), Set.of());
             configuration = new HashMap<>(parts.start());
             configuration.put("offstage.operator.password", PASSWORD);

@@ -1,0 +1,132 @@
+package dev.offstage.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import dev.offstage.testing.TestDirectories;
+
+class EmbeddedPostgresqlTest {
+
+    private static Path directory;
+    private static int count;
+
+    @BeforeAll
+    static void shareThePrograms() throws IOException {
+        directory = TestDirectories.make("postgresql");
+    }
+
+    private static Path newData() {
+        count++;
+        return directory.resolve("data-" + count);
+    }
+
+    @Test
+    void keeps_its_data_over_a_stop_and_a_kill() throws Exception {
+        try (EmbeddedPostgresql postgresql = started(newData())) {
+            change(postgresql, "create table kept (word text)");
+            change(postgresql, "insert into kept values ('stopped')");
+
+            postgresql.stop();
+            postgresql.start();
+            change(postgresql, "insert into kept values ('killed')");
+            postgresql.kill();
+            postgresql.start();
+
+            assertThat(ask(postgresql, "select string_agg(word, ' ' order by word) from kept"))
+                    .isEqualTo("killed stopped");
+        }
+    }
+
+    @Test
+    void has_every_commit_on_disk() throws Exception {
+        try (EmbeddedPostgresql postgresql = started(newData())) {
+            assertThat(ask(postgresql, "show fsync")).isEqualTo("on");
+            assertThat(ask(postgresql, "show synchronous_commit")).isEqualTo("on");
+            assertThat(ask(postgresql, "show full_page_writes")).isEqualTo("on");
+            assertThat(ask(postgresql, "show max_connections")).isEqualTo("200");
+            assertThat(ask(postgresql, "show shared_preload_libraries")).isEqualTo("pg_stat_statements");
+        }
+    }
+
+    @Test
+    void takes_over_from_a_server_whose_service_was_killed() throws Exception {
+        Path data = newData();
+        EmbeddedPostgresql orphan = started(data); // never stopped, as if its service had been killed
+        change(orphan, "create table kept (word text)");
+        long orphanProcess = process(data);
+
+        try (EmbeddedPostgresql successor = started(data)) {
+            assertThat(ProcessHandle.of(orphanProcess)).isEmpty();
+            assertThat(ask(successor, "select count(*) from kept")).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void does_not_stop_another_program_that_has_the_number_of_a_dead_server() throws Exception {
+        Path data = newData();
+        started(data).close();
+        Process other = new ProcessBuilder("sleep", "60").start();
+        try {
+            Files.writeString(data.resolve("postmaster.pid"),
+                    other.pid() + "\n" + data.toAbsolutePath() + "\n1\n1\n\n127.0.0.1\n0 0\nready\n");
+
+            new EmbeddedPostgresql(data, 0).stopOrphan();
+
+            assertThat(other.isAlive()).isTrue();
+        } finally {
+            other.destroyForcibly();
+        }
+    }
+
+    @Test
+    void leaves_no_process_behind() throws Exception {
+        Path data = newData();
+        long process;
+        try (EmbeddedPostgresql postgresql = started(data)) {
+            assertThat(postgresql.jdbcUrl()).startsWith("jdbc:postgresql://127.0.0.1:");
+            process = process(data);
+        }
+
+        assertThat(ProcessHandle.of(process)).isEmpty();
+    }
+
+    private static EmbeddedPostgresql started(Path data) throws Exception {
+        EmbeddedPostgresql postgresql = new EmbeddedPostgresql(data, 0);
+        postgresql.start();
+        return postgresql;
+    }
+
+    private static long process(Path data) throws Exception {
+        return Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0));
+    }
+
+    private static void change(EmbeddedPostgresql postgresql, String sql) throws SQLException {
+        try (Connection connection = connect(postgresql); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static String ask(EmbeddedPostgresql postgresql, String sql) throws SQLException {
+        try (Connection connection = connect(postgresql);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    private static Connection connect(EmbeddedPostgresql postgresql) throws SQLException {
+        return DriverManager.getConnection(postgresql.jdbcUrl(), postgresql.username(), "");
+    }
+}

@@ -35,6 +35,8 @@ class KilledWorkerIT {
     @BeforeAll
     static void startParts() {
         configuration = new HashMap<>(new OffstageResource().start());
+        configuration.put("offstage.jobs.welcome-email.concurrency", "1");
+        configuration.put("offstage.jobs.analytics-sync.concurrency", "1");
         configuration.put("offstage.jobs.welcome-email.partitions", "2");
         configuration.put("offstage.jobs.avatar-resize.partitions", "2");
         configuration.put("offstage.jobs.analytics-sync.partitions", "2");
@@ -44,9 +46,11 @@ class KilledWorkerIT {
     void invariant2AWorkerKilledInTheMiddleOfTwoHundredJobsLosesNone() throws Exception {
         Set<String> jobs = new TreeSet<>();
         try (OffstageProcess first = new OffstageProcess("killed-worker", configuration).awaitReady()) {
+            OffstageResource.parts().kafka().stop(); // so that the jobs are all there before the first one runs
             for (int i = 0; i < SIGN_UPS; i++) {
                 jobs.addAll(signUp(first));
             }
+            OffstageResource.parts().kafka().start();
             await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(5))
                     .until(() -> count("state = 'completed'") >= KILL_AFTER);

@@ -37,7 +37,7 @@ public class Ledger {
               and (job.state in ('queued', 'retrying') and job.attempt = c.attempt and c.died_at is null
                    or job.state = 'running' and job.attempt = c.attempt and job.worker = ?
                    or job.state = 'dead' and job.finished_at = c.died_at)
-            returning job.id
+            returning job.id, job.attempt
             """;
     private static final String ADOPT = """
             insert into job (id, type, key, payload, state, attempt, created_at, started_at, worker, traceparent)
@@ -45,7 +45,7 @@ public class Ledger {
             from unnest(?::uuid[], ?::text[], ?::text[], ?::jsonb[], ?::int[], ?::timestamptz[], ?::text[])
                 as n (id, type, key, payload, attempt, created_at, traceparent)
             on conflict (id) do nothing
-            returning id
+            returning id, attempt
             """;
     private static final String COMPLETE = """
             update job set state = 'completed', finished_at = s.at, worker = null
@@ -106,20 +106,24 @@ public class Ledger {
     private List<Optional<Claim>> claim(Connection connection, List<Delivery> deliveries) throws SQLException {
         UUID self = worker.id();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Set<UUID> claimed = claimRows(connection, deliveries, self, now);
-        List<Delivery> missed = deliveries.stream().filter(delivery -> !claimed.contains(delivery.id())).toList();
+        Set<AttemptId> claimed = claimRows(connection, deliveries, self, now);
+        List<Delivery> missed = deliveries.stream()
+                .filter(delivery -> !claimed.contains(AttemptId.of(delivery)))
+                .toList();
         if (!missed.isEmpty()) {
             claimed.addAll(adoptStrangers(connection, missed, self, now));
         }
         List<Optional<Claim>> answers = new ArrayList<>();
         for (Delivery delivery : deliveries) {
-            // Of two deliveries of one job in a batch, the first gets the claim.
-            answers.add(claimed.remove(delivery.id()) ? Optional.of(new Claim(delivery, self, now)) : Optional.empty());
+            // Of two deliveries of one attempt in a batch, the first gets the claim.
+            answers.add(claimed.remove(AttemptId.of(delivery))
+                    ? Optional.of(new Claim(delivery, self, now))
+                    : Optional.empty());
         }
         return answers;
     }
 
-    private static Set<UUID> claimRows(Connection connection, List<Delivery> deliveries, UUID self, Instant now)
+    private static Set<AttemptId> claimRows(Connection connection, List<Delivery> deliveries, UUID self, Instant now)
             throws SQLException {
         try (PreparedStatement claim = connection.prepareStatement(CLAIM)) {
             SqlArrays arrays = new SqlArrays(claim);
@@ -129,12 +133,13 @@ public class Ledger {
             arrays.add("int4", deliveries, Delivery::attempt);
             arrays.add("timestamptz", deliveries, Delivery::diedAt);
             arrays.add(self);
-            return ids(claim);
+            return attempts(claim);
         }
     }
 
     /** Records of other programs have no row before they are claimed. Those that do have one are left alone. */
-    private static Set<UUID> adoptStrangers(Connection connection, List<Delivery> deliveries, UUID self, Instant now)
+    private static Set<AttemptId> adoptStrangers(Connection connection, List<Delivery> deliveries, UUID self,
+            Instant now)
             throws SQLException {
         try (PreparedStatement adopt = connection.prepareStatement(ADOPT)) {
             SqlArrays arrays = new SqlArrays(adopt);
@@ -147,7 +152,7 @@ public class Ledger {
             arrays.add("int4", deliveries, Delivery::attempt);
             arrays.add("timestamptz", deliveries, Delivery::createdAt);
             arrays.add("text", deliveries, Delivery::traceparent);
-            return ids(adopt);
+            return attempts(adopt);
         }
     }
 
@@ -198,6 +203,16 @@ public class Ledger {
             arrays.add("text", rows, row -> row.failure().errorMessage());
             return ids(fail);
         }
+    }
+
+    private static Set<AttemptId> attempts(PreparedStatement statement) throws SQLException {
+        Set<AttemptId> attempts = new HashSet<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                attempts.add(new AttemptId(rows.getObject(1, UUID.class), rows.getInt(2)));
+            }
+        }
+        return attempts;
     }
 
     private static Set<UUID> ids(PreparedStatement statement) throws SQLException {

@@ -2,7 +2,6 @@ package dev.offstage.queue;
 
 import java.time.Clock;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 
@@ -16,6 +15,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 
 import dev.offstage.job.Attempt;
+import dev.offstage.job.AttemptId;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Delivery;
 import dev.offstage.job.JobTypes;
@@ -42,7 +42,7 @@ final class Lane<P> {
     private final Clock clock;
 
     /** A second delivery of what runs here right now must not claim it again. */
-    private final Set<UUID> inFlight = ConcurrentHashMap.newKeySet();
+    private final Set<AttemptId> inFlight = ConcurrentHashMap.newKeySet();
     private volatile boolean draining;
 
     Lane(JobTypes.Entry<P> type, RecordReader reader, Ledger ledger, AttemptRunner runner,
@@ -104,7 +104,7 @@ final class Lane<P> {
         } catch (UnreadableRecord e) {
             return Uni.createFrom().failure(e);
         }
-        UUID id = readable.delivery().id();
+        AttemptId id = AttemptId.of(readable.delivery());
         if (!inFlight.add(id)) {
             return Uni.createFrom().voidItem();
         }

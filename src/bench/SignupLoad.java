@@ -24,7 +24,9 @@ public class SignupLoad {
         int seconds = argument(arguments, 1, 30);
         int warmUp = argument(arguments, 2, 20);
         HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        run(http, rate, warmUp);
+        if (warmUp > 0) {
+            run(http, rate, warmUp);
+        }
         System.out.println(run(http, rate, seconds));
     }
 

@@ -27,7 +27,7 @@ public final class OffstageMain {
     /** Longer than Offstage lets its running jobs go on, so that they find Kafka and PostgreSQL to the end. */
     private static final Duration APPLICATION_STOPS_WITHIN = Duration.ofSeconds(20);
 
-    private OffstageMain() {
+    OffstageMain() {
     }
 
     /** Ends with status 1 and one sentence on standard error if a part cannot start. */

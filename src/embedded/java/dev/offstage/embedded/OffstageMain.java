@@ -26,6 +26,7 @@ public final class OffstageMain {
 
     /** Longer than Offstage lets its running jobs go on, so that they find Kafka and PostgreSQL to the end. */
     private static final Duration APPLICATION_STOPS_WITHIN = Duration.ofSeconds(20);
+    private static final int LAST_PORT = 65_535;
 
     OffstageMain() {
     }
@@ -63,7 +64,7 @@ public final class OffstageMain {
         EmbeddedSettings settings = settings(config);
         EmbeddedParts parts = new EmbeddedParts(settings, elsewhere);
         parts.claimDataDirectory();
-        int httpPort = config.getOptionalValue("quarkus.http.port", Integer.class).orElse(8080);
+        int httpPort = port(config, "quarkus.http.port", 8080);
         Ports.requireFree(httpPort, "quarkus.http.port");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAfterTheApplication(parts), "embedded-stop"));
         Map<String, String> started = parts.start();
@@ -80,16 +81,32 @@ public final class OffstageMain {
         return config.getOptionalValue(key, String.class).isPresent();
     }
 
-    private static EmbeddedSettings settings(SmallRyeConfig config) {
+    private static EmbeddedSettings settings(SmallRyeConfig config) throws CannotStart {
         return new EmbeddedSettings(
                 Path.of(config.getOptionalValue("offstage.embedded.data-dir", String.class).orElse(".offstage")),
-                port(config, "kafka-port", 9092), port(config, "postgres-port", 5432),
-                port(config, "smtp-port", 1025), port(config, "mailbox-port", 8025),
-                port(config, "collector-port", 8026));
+                port(config, "offstage.embedded.kafka-port", 9092),
+                port(config, "offstage.embedded.postgres-port", 5432),
+                port(config, "offstage.embedded.smtp-port", 1025),
+                port(config, "offstage.embedded.mailbox-port", 8025),
+                port(config, "offstage.embedded.collector-port", 8026));
     }
 
-    private static int port(SmallRyeConfig config, String name, int usual) {
-        return config.getOptionalValue("offstage.embedded." + name, Integer.class).orElse(usual);
+    private static int port(SmallRyeConfig config, String setting, int usual) throws CannotStart {
+        String value = config.getOptionalValue(setting, String.class).map(String::strip).orElse("" + usual);
+        try {
+            int port = Integer.parseInt(value);
+            if (port >= 0 && port <= LAST_PORT) {
+                return port;
+            }
+        } catch (NumberFormatException e) {
+            throw notAPort(setting, value, e);
+        }
+        throw notAPort(setting, value, null);
+    }
+
+    private static CannotStart notAPort(String setting, String value, NumberFormatException cause) {
+        return new CannotStart(setting + " is \"" + value + "\": set it to a port from 1 to " + LAST_PORT
+                + ", or to 0 for any that is free.", cause);
     }
 
     /** The application still needs Kafka and PostgreSQL while it stops, and shutdown hooks run side by side. */

@@ -10,6 +10,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 
 import io.quarkus.runtime.Startup;
+import io.quarkus.runtime.configuration.ConfigurationException;
 
 import dev.offstage.config.OffstageConfig;
 
@@ -36,25 +37,37 @@ public class JobTypes {
 
     private final Map<String, Entry<?>> byName = new TreeMap<>();
 
-    /** @throws IllegalStateException if a handler has no settings, settings have no handler, or two handlers share a type */
+    /**
+     * @throws ConfigurationException if a handler has no settings, settings have no handler, two handlers share a type, or
+     *         the ladder is none
+     */
     JobTypes(@Any Instance<JobHandler<?>> handlers, OffstageConfig config) {
         for (JobHandler<?> handler : handlers) {
             String name = handler.type().name();
             OffstageConfig.Lane settings = config.jobs().get(name);
             if (settings == null) {
-                throw new IllegalStateException("The job type " + name + " has a handler but no settings: add at least "
-                        + "offstage.jobs." + name + ".concurrency to application.properties.");
+                throw new ConfigurationException(
+                        "The job type " + name + " has a handler but no settings: add at least "
+                                + "offstage.jobs." + name + ".concurrency to application.properties.");
             }
-            RetryPolicy retries = new RetryPolicy(settings.retry().immediate(), config.retry().delays());
+            RetryPolicy retries = retries(settings, config);
             if (byName.put(name, new Entry<>(handler, settings, retries)) != null) {
-                throw new IllegalStateException("Two handlers have the job type " + name + ": rename one of them.");
+                throw new ConfigurationException("Two handlers have the job type " + name + ": rename one of them.");
             }
         }
         TreeSet<String> orphans = new TreeSet<>(config.jobs().keySet());
         orphans.removeAll(byName.keySet());
         if (!orphans.isEmpty()) {
-            throw new IllegalStateException("There are settings under offstage.jobs for " + String.join(", ", orphans)
+            throw new ConfigurationException("There are settings under offstage.jobs for " + String.join(", ", orphans)
                     + " but no handler: write a JobHandler for each, or remove the settings.");
+        }
+    }
+
+    private static RetryPolicy retries(OffstageConfig.Lane settings, OffstageConfig config) {
+        try {
+            return new RetryPolicy(settings.retry().immediate(), config.retry().delays());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(e.getMessage()); // without its cause Quarkus prints the message alone
         }
     }
 

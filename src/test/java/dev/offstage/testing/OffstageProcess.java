@@ -1,5 +1,7 @@
 package dev.offstage.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
 
@@ -51,6 +54,12 @@ public final class OffstageProcess implements AutoCloseable {
                 .ignoreExceptions()
                 .until(() -> get("/q/health/ready").statusCode() == 200);
         return this;
+    }
+
+    /** Waits for the process to end by itself. */
+    public int awaitEnd() throws InterruptedException {
+        assertThat(process.waitFor(START.toSeconds(), TimeUnit.SECONDS)).as("the process has ended").isTrue();
+        return process.exitValue();
     }
 
     public HttpResponse<String> get(String path) throws IOException, InterruptedException {

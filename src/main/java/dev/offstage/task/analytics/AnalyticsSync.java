@@ -13,13 +13,12 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
 import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
-import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Attempt;
@@ -55,11 +54,6 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
      */
     public record Payload(UUID userId, String email, String name, Instant signedUpAt) {}
 
-    /** Makes the service refuse to start, rather than the first job fail, where the collector is not set. */
-    void start(@Observes StartupEvent started) {
-        type();
-    }
-
     @Override
     public JobType<Payload> type() {
         return TYPE;
@@ -89,14 +83,14 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
                 payload.signedUpAt() == null ? attempt.createdAt() : payload.signedUpAt(), properties);
     }
 
-    /** @throws IllegalStateException if there is no usable address; the message says which setting to set */
+    /** @throws ConfigurationException if there is no usable address; the message says which setting to set */
     static URI collectorAddress(Optional<String> url) {
         String address = url.filter(set -> !set.isBlank())
-                .orElseThrow(() -> new IllegalStateException(
+                .orElseThrow(() -> new ConfigurationException(
                         "offstage.analytics.url is not set: set it (or OFFSTAGE_ANALYTICS_URL) to the address of a"
                                 + " Segment-compatible collector, such as https://collector.example.com."));
         if (!address.matches("https?://[^/\\s]+\\S*")) {
-            throw new IllegalStateException("offstage.analytics.url is \"" + address
+            throw new ConfigurationException("offstage.analytics.url is \"" + address
                     + "\": set it to an address that begins with http:// or https://, such as"
                     + " https://collector.example.com.");
         }

@@ -10,14 +10,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Observes;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 import io.quarkus.mailer.Mail;
 import io.quarkus.mailer.MailTemplate.MailTemplateInstance;
 import io.quarkus.qute.CheckedTemplate;
-import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
@@ -58,11 +57,6 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
         }
 
         static native MailTemplateInstance welcome(String name);
-    }
-
-    /** Makes the service refuse to start, rather than the first job fail, where the sender is not set. */
-    void start(@Observes StartupEvent started) {
-        type();
     }
 
     @Override
@@ -112,12 +106,12 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
         }
     }
 
-    /** @throws IllegalStateException if there is no usable sender; the message says which setting to set */
+    /** @throws ConfigurationException if there is no usable sender; the message says which setting to set */
     static String domain(Optional<String> from) {
         String address = from.map(set -> set.replaceFirst("^.*<(.*)>$", "$1").strip()).orElse("");
         int at = address.lastIndexOf('@');
         if (at < 1 || !address.substring(at + 1).matches("[A-Za-z0-9.-]+")) {
-            throw new IllegalStateException(
+            throw new ConfigurationException(
                     "quarkus.mailer.from is " + from.map(set -> "\"" + set + "\"").orElse("not set")
                             + ": set it (or QUARKUS_MAILER_FROM) to the address that mail comes from, such as"
                             + " Offstage <hello@example.com>.");

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.vertx.ext.mail.SMTPException;
 
 import dev.offstage.job.PermanentFailure;
@@ -56,7 +57,7 @@ class MailTroubleTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "hello", "hello@", "@example.com"})
     void theSenderMustBeSet(String from) {
-        assertThatThrownBy(() -> WelcomeEmail.domain(Optional.of(from))).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(() -> WelcomeEmail.domain(Optional.of(from))).isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("quarkus.mailer.from")
                 .hasMessageContaining("set it");
     }

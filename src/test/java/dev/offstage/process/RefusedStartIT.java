@@ -1,0 +1,41 @@
+package dev.offstage.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import dev.offstage.testing.OffstageProcess;
+import dev.offstage.testing.OffstageResource;
+
+/** A service whose settings cannot work does not start, and says in a sentence what to do. */
+class RefusedStartIT {
+
+    private static Map<String, String> configuration;
+
+    @BeforeAll
+    static void startParts() {
+        configuration = new OffstageResource().start();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            no-handler   | offstage.jobs.nobody.concurrency | 1     | There are settings under offstage.jobs for nobody but no handler
+            no-password  | offstage.operator.password       | ' '   | The operator has no password: set offstage.operator.password
+            bad-ladder   | offstage.retry.delays            | 4s,1s | offstage.retry.delays must be positive and each longer than the one before.
+            bad-collector | offstage.analytics.url          | nonsense | offstage.analytics.url is "nonsense"
+            """)
+    void refusesToStart(String name, String setting, String value, String sentence) throws Exception {
+        Map<String, String> settings = new HashMap<>(configuration);
+        settings.put(setting, value);
+
+        try (OffstageProcess process = new OffstageProcess("refused-" + name, settings)) {
+            assertThat(process.awaitEnd()).isEqualTo(1);
+            assertThat(process.output()).contains(sentence).doesNotContain("\tat ");
+        }
+    }
+}

@@ -25,7 +25,6 @@ class RefusedStartIT {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             no-handler   | offstage.jobs.nobody.concurrency | 1     | There are settings under offstage.jobs for nobody but no handler
-            no-password  | offstage.operator.password       | ' '   | The operator has no password: set offstage.operator.password
             bad-ladder   | offstage.retry.delays            | 4s,1s | offstage.retry.delays must be positive and each longer than the one before.
             bad-collector | offstage.analytics.url          | nonsense | offstage.analytics.url is "nonsense"
             """)

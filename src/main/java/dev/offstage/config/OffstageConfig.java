@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -15,6 +16,15 @@ import io.smallrye.config.WithDefault;
 /** Everything that can be set under {@code offstage.}; the README's table explains each setting. */
 @ConfigMapping(prefix = "offstage")
 public interface OffstageConfig {
+
+    /** What this process does. */
+    @NotEmpty
+    @WithDefault("api,relay,worker,scheduler")
+    Set<Role> roles();
+
+    default boolean has(Role role) {
+        return roles().contains(role);
+    }
 
     Retry retry();
 

@@ -23,9 +23,11 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.Role;
 
 /**
- * Shows that this worker lives, and gives the jobs of workers that no longer do back to the queue.
+ * Shows that this worker lives, and gives the jobs of workers that no longer do back to the queue: a worker and a relay
+ * both do the latter, so that jobs come back even if no worker is left.
  *
  * <p>A worker counts as dead when its beat stood still for {@code offstage.worker.expiry} as seen by this process's own
  * monotonic clock, so neither clocks that differ nor an outage of PostgreSQL, which stops every beat, kills the healthy.
@@ -54,6 +56,8 @@ public class Heartbeat {
 
     private final AgroalDataSource dataSource;
     private final Worker worker;
+    private final boolean worksHere;
+    private final boolean looksAfterOthers;
     private final Duration expiry;
     private final ScheduledExecutorService timer = Executors
             .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-heartbeat"));
@@ -64,17 +68,24 @@ public class Heartbeat {
     Heartbeat(AgroalDataSource dataSource, Worker worker, OffstageConfig config) {
         this.dataSource = dataSource;
         this.worker = worker;
+        this.worksHere = config.has(Role.WORKER);
+        this.looksAfterOthers = config.has(Role.RELAY);
         this.expiry = config.worker().expiry();
     }
 
     void start(@Observes StartupEvent event) {
+        if (!worksHere && !looksAfterOthers) {
+            return;
+        }
         long period = Math.max(1, expiry.toMillis() / 5);
         timer.scheduleWithFixedDelay(this::beat, 0, period, TimeUnit.MILLISECONDS);
     }
 
     private void beat() {
         try (Connection connection = dataSource.getConnection()) {
-            showLife(connection);
+            if (worksHere) {
+                showLife(connection);
+            }
             for (UUID dead : dead(connection)) {
                 giveBack(connection, dead);
             }

@@ -19,6 +19,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.f4b6a3.uuid.UuidCreator;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.Role;
 
 /** Where jobs begin. */
 @ApplicationScoped
@@ -103,8 +104,11 @@ public class Jobs {
         }
     }
 
-    /** The relay publishes right after the commit; the sweep looks only after what it did not get to. */
+    /** Where this process is a relay it publishes right after the commit; the sweep looks only after what that missed. */
     private Instant publishAt(NewJob job, Instant now) {
-        return job.runAt() != null && job.runAt().isAfter(now) ? job.runAt() : now.plus(config.relay().sweepAfter());
+        if (job.runAt() != null && job.runAt().isAfter(now)) {
+            return job.runAt();
+        }
+        return config.has(Role.RELAY) ? now.plus(config.relay().sweepAfter()) : now;
     }
 }

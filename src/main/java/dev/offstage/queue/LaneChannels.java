@@ -2,6 +2,7 @@ package dev.offstage.queue;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
@@ -12,7 +13,10 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 
 import io.smallrye.config.ConfigSourceContext;
 import io.smallrye.config.ConfigSourceFactory;
+import io.smallrye.config.ConfigValue;
 import io.smallrye.config.PropertiesConfigSource;
+
+import dev.offstage.config.Role;
 
 /**
  * Gives every job type an incoming channel of its name: whoever writes {@code offstage.jobs.<type>.…} need not repeat
@@ -33,17 +37,25 @@ public class LaneChannels implements ConfigSourceFactory {
     @Override
     public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
         Map<String, String> channels = new HashMap<>();
+        boolean worker = isWorker(context);
         context.iterateNames().forEachRemaining(name -> {
             Matcher setting = SETTING.matcher(name);
             if (setting.matches()) {
-                describe(setting.group(1), channels);
+                describe(setting.group(1), worker, channels);
             }
         });
         return List.of(new PropertiesConfigSource(channels, "offstage lanes", ORDINAL));
     }
 
-    private static void describe(String type, Map<String, String> channels) {
+    private static boolean isWorker(ConfigSourceContext context) {
+        ConfigValue roles = context.getValue("offstage.roles");
+        return roles == null || roles.getValue() == null
+                || roles.getValue().toUpperCase(Locale.ROOT).contains(Role.WORKER.name());
+    }
+
+    private static void describe(String type, boolean worker, Map<String, String> channels) {
         String channel = "mp.messaging.incoming." + type + ".";
+        channels.put(channel + "enabled", Boolean.toString(worker));
         channels.put(channel + "connector", "smallrye-kafka");
         channels.put(channel + "topic", type);
         channels.put(channel + "group.id", group(type));

@@ -2,7 +2,6 @@ package dev.offstage.queue;
 
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -23,6 +22,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.reactive.messaging.ChannelRegistry;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.Role;
 import dev.offstage.job.Heartbeat;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.Ledger;
@@ -50,7 +50,7 @@ class Lanes {
     private final UnreadableRecords unreadable;
     private final Heartbeat heartbeat;
     private final Clock clock;
-    private final Duration grace;
+    private final OffstageConfig config;
     private final List<Lane<?>> lanes = new CopyOnWriteArrayList<>();
     private final List<Cancellable> subscriptions = new CopyOnWriteArrayList<>();
     private final Trouble kafka = new Trouble(LOG, "Kafka", "the lanes start when it can be");
@@ -71,11 +71,14 @@ class Lanes {
         this.unreadable = unreadable;
         this.heartbeat = heartbeat;
         this.clock = clock;
-        this.grace = config.worker().grace();
+        this.config = config;
     }
 
     /** Kafka may be down: sign-ups work without it, so it is waited for beside the start. */
     void start(@Observes @Priority(LAST) StartupEvent event) {
+        if (!config.has(Role.RELAY) && !config.has(Role.WORKER)) {
+            return;
+        }
         starter = new Thread(this::startWhenKafkaIsThere, "offstage-start");
         starter.setDaemon(true);
         starter.start();
@@ -90,11 +93,14 @@ class Lanes {
             return;
         }
         relay.start();
-        ladder.start();
-        for (JobTypes.Entry<?> type : types.all()) {
-            start(type);
+        if (config.has(Role.RELAY)) {
+            relay.startSweep();
+            ladder.start();
         }
-        LOG.infof("Lanes are open for %s", types.all().stream().map(JobTypes.Entry::name).toList());
+        if (config.has(Role.WORKER)) {
+            types.all().forEach(this::start);
+            LOG.infof("Lanes are open for %s", types.all().stream().map(JobTypes.Entry::name).toList());
+        }
     }
 
     private <P> void start(JobTypes.Entry<P> type) {
@@ -117,6 +123,9 @@ class Lanes {
     }
 
     void stop(@Observes @Priority(1) ShutdownEvent event) {
+        if (starter == null) {
+            return;
+        }
         starter.interrupt();
         relay.stop();
         ladder.stop();
@@ -131,7 +140,7 @@ class Lanes {
     }
 
     private void awaitIdle() {
-        long deadline = System.nanoTime() + grace.toNanos();
+        long deadline = System.nanoTime() + config.worker().grace().toNanos();
         try {
             while (!lanes.stream().allMatch(Lane::idle) && System.nanoTime() < deadline) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MS);

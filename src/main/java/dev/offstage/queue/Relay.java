@@ -61,10 +61,20 @@ class Relay {
         committed.offer(job);
     }
 
+    /** From now on publishes what this process commits. */
     void start() {
-        threads.add(new Thread(() -> repeat(this::publishCommitted), "offstage-relay"));
-        threads.add(new Thread(() -> repeat(this::sweep), "offstage-sweep"));
-        threads.forEach(Thread::start);
+        start("offstage-relay", this::publishCommitted);
+    }
+
+    /** From now on publishes what every process left in the outbox, too. */
+    void startSweep() {
+        start("offstage-sweep", this::sweep);
+    }
+
+    private void start(String name, Step step) {
+        Thread thread = new Thread(() -> repeat(step), name);
+        threads.add(thread);
+        thread.start();
     }
 
     private void publishCommitted() throws InterruptedException, SQLException {

@@ -3,6 +3,7 @@ package dev.offstage.problem;
 import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
@@ -20,6 +21,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 /** Answers every error with {@code application/problem+json}. */
 class ProblemMappers {
 
+    private static final Set<String> UNREACHABLE = Set.of("08", "53", "55", "57");
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
     private static final String RETRY_AFTER_SECONDS = "2";
 
@@ -91,12 +93,12 @@ class ProblemMappers {
         return Problem.of(500, "Something went wrong on our side; the log tells more.").response();
     }
 
-    /** Classes 08, 53 and 57 of SQLSTATE, and no state at all when the pool gets no connection in time. */
+    /** Classes 08, 53, 55 and 57 of SQLSTATE, and no state at all when the pool gets no connection in time. */
     private static boolean isPostgresqlGone(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql) {
                 String state = sql.getSQLState();
-                return state == null || state.startsWith("08") || state.startsWith("53") || state.startsWith("57");
+                return state == null || UNREACHABLE.contains(state.substring(0, 2));
             }
         }
         return false;

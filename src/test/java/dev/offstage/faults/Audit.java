@@ -1,0 +1,168 @@
+package dev.offstage.faults;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+import org.awaitility.Awaitility;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.offstage.embedded.Mailbox;
+
+/** Writes down in PostgreSQL, by trigger, what happens to every job, and counts what became of the jobs of a run. */
+final class Audit {
+
+    private static final String INSTALL = """
+            create table audit (seq bigserial primary key, job uuid, attempt int, state text, worker uuid,
+                                at timestamptz default clock_timestamp());
+            create index on audit (job);
+            create function audit() returns trigger language plpgsql as $$ begin
+                insert into audit (job, attempt, state, worker) values (new.id, new.attempt, new.state, new.worker);
+                return new;
+            end $$;
+            create trigger audit after insert or update of state, attempt, worker on job
+                for each row execute function audit()
+            """;
+    private static final String FINISHED = "('completed', 'dead', 'cancelled')";
+
+    /**
+     * What became of the jobs whose sign-up was answered with 201.
+     *
+     * @param lost jobs or users that are not there
+     * @param runTwice attempts that were claimed more than once
+     * @param runAgain jobs that were claimed after they had finished
+     * @param failures the errors of attempts that were used up
+     */
+    record Outcome(long accepted, long completed, long dead, long open, long lost, long runTwice, long runAgain,
+            List<String> failures, long mailsTwice, long eventsTwice, Duration drained) {}
+
+    private final FaultCluster cluster;
+
+    Audit(FaultCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    static void install(FaultCluster cluster) throws SQLException {
+        try (Connection connection = cluster.connect(); var statement = connection.createStatement()) {
+            statement.execute(INSTALL);
+        }
+    }
+
+    /** Waits until every job of these sign-ups has ended, and counts. */
+    Outcome settle(Collection<Signups.Answer> answers, Duration limit) throws Exception {
+        long start = System.nanoTime();
+        Object[] jobs = answers.stream().flatMap(answer -> answer.jobs().stream()).toArray();
+        Object[] users = answers.stream().map(Signups.Answer::user).filter(user -> user != null).toArray();
+        Awaitility.await()
+                .atMost(limit)
+                .pollInterval(Duration.ofMillis(100))
+                .ignoreExceptionsInstanceOf(SQLException.class)
+                .until(() -> count("select count(*) from job where id = any(?) and state not in " + FINISHED,
+                        jobs) == 0);
+        Duration drained = Duration.ofNanos(System.nanoTime() - start);
+        long there = count("select count(*) from job where id = any(?)", jobs);
+        long usersThere = count("select count(*) from app_user where id = any(?)", users);
+        return new Outcome(jobs.length,
+                count("select count(*) from job where id = any(?) and state = 'completed'", jobs),
+                count("select count(*) from job where id = any(?) and state = 'dead'", jobs),
+                count("select count(*) from job where id = any(?) and state not in " + FINISHED, jobs),
+                jobs.length - there + users.length - usersThere,
+                count("select coalesce(sum(n - 1), 0) from (select count(*) as n from audit where job = any(?) "
+                        + "and state = 'running' group by job, attempt) as claims", jobs),
+                count("select count(distinct a.job) from audit a join audit b on a.job = b.job and a.seq > b.seq "
+                        + "where a.job = any(?) and a.state = 'running' and b.state in " + FINISHED, jobs),
+                texts("select error_message from job_failure where job_id = any(?)", jobs),
+                repeats(mails(jobs)), repeats(events(jobs)), drained);
+    }
+
+    /** How many jobs of these are in this state now. */
+    long inState(Collection<UUID> jobs, String state) throws SQLException {
+        return count("select count(*) from job where state = '" + state + "' and id = any(?)", jobs.toArray());
+    }
+
+    /** Those that run at this moment. */
+    List<UUID> running() throws SQLException {
+        return ids("select id from job where state = 'running'");
+    }
+
+    /** Whether each of these was claimed again, by a worker that lives. */
+    boolean allRunAgain(Collection<UUID> jobs) throws SQLException {
+        return count("select count(*) from job where id = any(?) and (state = 'queued' or state = 'running' "
+                + "and worker not in (select id from worker))", jobs.toArray()) == 0
+                && count("select count(*) from (select job from audit where job = any(?) and state = 'running' "
+                        + "group by job having count(*) > 1) as again", jobs.toArray()) == jobs.size();
+    }
+
+    private List<UUID> ids(String sql) throws SQLException {
+        try (Connection connection = cluster.connect();
+                ResultSet rows = connection.createStatement().executeQuery(sql)) {
+            List<UUID> ids = new ArrayList<>();
+            while (rows.next()) {
+                ids.add(rows.getObject(1, UUID.class));
+            }
+            return ids;
+        }
+    }
+
+    private List<String> texts(String sql, Object[] ids) throws SQLException {
+        try (Connection connection = cluster.connect(); PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setArray(1, connection.createArrayOf("uuid", ids));
+            List<String> texts = new ArrayList<>();
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    texts.add(rows.getString(1));
+                }
+            }
+            return texts;
+        }
+    }
+
+    private long count(String sql, Object[] ids) throws SQLException {
+        try (Connection connection = cluster.connect(); PreparedStatement count = connection.prepareStatement(sql)) {
+            count.setArray(1, connection.createArrayOf("uuid", ids));
+            try (ResultSet rows = count.executeQuery()) {
+                rows.next();
+                return rows.getLong(1);
+            }
+        }
+    }
+
+    private Map<String, Integer> mails(Object[] jobs) throws IOException {
+        Map<String, Integer> arrived = new HashMap<>();
+        for (Object job : jobs) {
+            arrived.put(job.toString(), 0);
+        }
+        for (Mailbox.Mail mail : cluster.mailbox().newest(jobs.length * 2)) {
+            String id = mail.messageId().replaceAll("^<|@.*$", "");
+            arrived.computeIfPresent(id, (job, times) -> times + 1);
+        }
+        return arrived;
+    }
+
+    private Map<String, Integer> events(Object[] jobs) throws IOException {
+        Map<String, Integer> arrived = new HashMap<>();
+        for (Object job : jobs) {
+            arrived.put(job.toString(), 0);
+        }
+        ObjectMapper json = new ObjectMapper();
+        for (String line : Files.readAllLines(cluster.events())) {
+            arrived.computeIfPresent(json.readTree(line).path("messageId").asText(), (job, times) -> times + 1);
+        }
+        return arrived;
+    }
+
+    private static long repeats(Map<String, Integer> arrived) {
+        return arrived.values().stream().filter(times -> times > 1).mapToLong(times -> times - 1).sum();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.offstage.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import dev.offstage.embedded.AnalyticsCollector.Answer;
+
+/** A database that goes away, cuts connections, or keeps its callers waiting. */
+class PostgresqlFaultsIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final int PER_SECOND = Form.of(20, 50);
+
+    /** What the service promises, and what a build machine may add. */
+    private static final Duration ANSWERED_WITHIN = Duration.ofMillis(2_000 + Form.of(1_500, 300));
+
+    private interface Fault {
+        void inject() throws Exception;
+    }
+
+    private FaultCluster cluster;
+
+    @BeforeEach
+    void slowDown() throws Exception {
+        cluster = FaultCluster.running();
+        cluster.collector().answerWith(Answer.OK.after(Duration.ofMillis(100)));
+    }
+
+    @AfterEach
+    void speedUp() {
+        cluster.collector().answerWith(Answer.OK);
+    }
+
+    @Test
+    void postgresqlStopped() throws Exception {
+        int seconds = Form.of(4, 30);
+        run("PostgreSQL stopped for " + seconds + " s", () -> {
+            cluster.postgresql().stop();
+            TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
+            cluster.postgresql().start();
+        });
+    }
+
+    @Test
+    void postgresqlKilled() throws Exception {
+        run("PostgreSQL killed and started again", () -> {
+            cluster.postgresql().kill();
+            cluster.postgresql().start();
+        });
+    }
+
+    @Test
+    void connectionsCut() throws Exception {
+        run("every connection cut, " + Form.of(3, 10) + " times", () -> {
+            for (int i = 0; i < Form.of(3, 10); i++) {
+                execute("select pg_terminate_backend(pid) from pg_stat_activity "
+                        + "where pid <> pg_backend_pid() and backend_type = 'client backend'");
+                TimeUnit.MILLISECONDS.sleep(500); // time to connect again
+            }
+        });
+    }
+
+    @Test
+    void aLockThatIsHeld() throws Exception {
+        int seconds = Form.of(4, 20);
+        run("one transaction locks job and app_user for " + seconds + " s", () -> {
+            try (Connection connection = cluster.connect()) {
+                connection.setAutoCommit(false);
+                connection.createStatement().execute("lock table job, app_user in access exclusive mode");
+                TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
+                connection.rollback();
+            }
+        });
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = cluster.connect()) {
+            connection.createStatement().execute(sql);
+        }
+    }
+
+    private void run(String name, Fault fault) throws Exception {
+        new Signups(cluster::api).burst(50); // warm
+        Signups signups = new Signups(cluster::api).startAt(PER_SECOND);
+        TimeUnit.SECONDS.sleep(1); // jobs that run when the fault comes
+        fault.inject();
+        TimeUnit.SECONDS.sleep(1); // sign-ups after it
+        int atTheEnd = signups.accepted().size();
+        await().atMost(LIMIT).until(() -> signups.accepted().size() > atTheEnd + PER_SECOND);
+        signups.stop();
+        Audit.Outcome outcome = new Audit(cluster).settle(signups.accepted(), LIMIT);
+
+        Duration slowest = Signups.percentile(signups.all(), 1);
+        long refused = signups.all().stream().filter(answer -> answer.status() == 503).count();
+        FaultReport.add(name, outcome, "%d sign-ups answered with 503, the slowest answer took %d ms"
+                .formatted(refused, slowest.toMillis()));
+        assertThat(signups.all()).allSatisfy(answer -> assertThat(answer.status()).isIn(201, 503));
+        assertThat(signups.all()).filteredOn(answer -> answer.status() == 503)
+                .allSatisfy(answer -> assertThat(answer.retryAfter()).matches("\\d+"));
+        assertThat(slowest).isLessThan(ANSWERED_WITHIN);
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.failures()).as("attempts used up").isEmpty();
+        assertThat(outcome.runAgain()).isZero();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.offstage.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import dev.offstage.embedded.AnalyticsCollector.Answer;
+import dev.offstage.testing.OffstageProcess;
+
+/** Processes of Offstage that are killed, or asked to stop, while they work. */
+class ProcessFaultsIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final int CONCURRENCY = 2 * 16; // of the two lanes together
+
+    /** The short form runs beside whatever else a build machine does. */
+    private static final Duration BACK_WITHIN = Duration.ofSeconds(Form.of(30, 8));
+
+    private final Random random = new Random(42);
+    private FaultCluster cluster;
+    private Audit audit;
+
+    @BeforeEach
+    void slowDown() throws Exception {
+        cluster = FaultCluster.running();
+        audit = new Audit(cluster);
+        cluster.collector().answerWith(Answer.OK.after(Duration.ofMillis(Form.of(200, 150))));
+    }
+
+    @AfterEach
+    void speedUp() {
+        cluster.collector().answerWith(Answer.OK);
+    }
+
+    @Test
+    void aKilledWorker() throws Exception {
+        int kills = Form.of(2, 5);
+        Signups signups = new Signups(cluster::api).burst(Form.of(100, 1_000));
+
+        Duration longest = Duration.ZERO;
+        for (int i = 0; i < kills; i++) {
+            await().atMost(LIMIT).until(() -> !audit.running().isEmpty());
+            Thread.sleep(random.nextInt(300)); // a random moment is the point
+            cluster.worker().kill();
+            List<UUID> interrupted = audit.running();
+            long restart = System.nanoTime();
+            OffstageProcess worker = cluster.startWorker();
+            await().atMost(LIMIT).until(() -> audit.allRunAgain(interrupted));
+            Duration back = Duration.ofNanos(System.nanoTime() - restart);
+            longest = back.compareTo(longest) > 0 ? back : longest;
+            worker.awaitReady();
+        }
+        Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
+
+        FaultReport.add("worker killed " + kills + " times", outcome,
+                "interrupted jobs ran again at most %.1f s after the restart".formatted(longest.toMillis() / 1e3));
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.runAgain()).as("finished jobs that ran again").isZero();
+        assertThat(outcome.runTwice()).isLessThanOrEqualTo(kills * CONCURRENCY);
+        assertThat(outcome.failures()).as("attempts used up").isEmpty();
+        assertThat(longest).isLessThan(BACK_WITHIN);
+    }
+
+    @Test
+    void aKilledApi() throws Exception {
+        int kills = Form.of(1, 3);
+        Signups signups = new Signups(cluster::api).startAt(50);
+
+        for (int i = 0; i < kills; i++) {
+            int before = signups.accepted().size();
+            await().atMost(LIMIT).until(() -> signups.accepted().size() > before + 20);
+            Thread.sleep(random.nextInt(200)); // a random moment is the point
+            cluster.api().kill();
+            cluster.startApi().awaitReady();
+        }
+        int before = signups.accepted().size();
+        await().atMost(LIMIT).until(() -> signups.accepted().size() > before + 20);
+        Audit.Outcome outcome = audit.settle(signups.stop().accepted(), LIMIT);
+
+        FaultReport.add("API killed " + kills + " times during sign-ups", outcome,
+                signups.all().size() - signups.accepted().size() + " sign-ups were not answered with 201");
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.runAgain()).isZero();
+    }
+
+    @Test
+    void aWorkerThatIsAskedToStop() throws Exception {
+        Signups signups = new Signups(cluster::api).burst(Form.of(60, 500));
+        for (int i = 0; i < Form.of(1, 3); i++) {
+            await().atMost(LIMIT).until(() -> !audit.running().isEmpty());
+            assertThat(cluster.worker().terminate()).isIn(0, 143);
+            assertThat(audit.running()).as("jobs that run without a worker").isEmpty();
+            cluster.startWorker().awaitReady();
+        }
+        Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
+
+        FaultReport.add("worker asked to stop (SIGTERM) while it works", outcome, "");
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.runTwice()).as("attempts run twice").isZero();
+        assertThat(outcome.mailsTwice()).isZero();
+        assertThat(outcome.eventsTwice()).isZero();
+    }
+}

@@ -62,21 +62,21 @@ final class FaultCluster {
         return running;
     }
 
-    OffstageProcess startApi() throws IOException {
-        api = start("api", Map.of("offstage.roles", "api,relay"));
+    OffstageProcess startApi(String... jvmOptions) throws IOException {
+        api = start("api", Map.of("offstage.roles", "api,relay"), jvmOptions);
         return api;
     }
 
-    OffstageProcess startWorker() throws IOException {
-        worker = start("worker", Map.of("offstage.roles", "worker"));
+    OffstageProcess startWorker(String... jvmOptions) throws IOException {
+        worker = start("worker", Map.of("offstage.roles", "worker"), jvmOptions);
         return worker;
     }
 
     /** One more process, with settings of its own; the caller ends it. */
-    OffstageProcess start(String name, Map<String, String> settings) throws IOException {
+    OffstageProcess start(String name, Map<String, String> settings, String... jvmOptions) throws IOException {
         Map<String, String> all = new HashMap<>(configuration);
         all.putAll(settings);
-        return new OffstageProcess("faults-" + name, all);
+        return new OffstageProcess("faults-" + name, all, jvmOptions);
     }
 
     OffstageProcess api() {

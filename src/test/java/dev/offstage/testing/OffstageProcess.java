@@ -30,12 +30,13 @@ public final class OffstageProcess implements AutoCloseable {
     private final Process process;
 
     /** Starts the service; its output goes to {@code target/<name>.log}. */
-    public OffstageProcess(String name, Map<String, String> settings) throws IOException {
+    public OffstageProcess(String name, Map<String, String> settings, String... jvmOptions) throws IOException {
         this.port = freePort();
         this.log = Path.of("target", name + ".log");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
                 "-Dquarkus.http.port=" + port));
+        command.addAll(List.of(jvmOptions));
         settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.addAll(List.of("-jar", JAR.toString()));
         this.process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();

@@ -1,0 +1,106 @@
+package dev.offstage.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.Map;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import dev.offstage.embedded.AnalyticsCollector.Answer;
+import dev.offstage.testing.OffstageProcess;
+
+/** Processes that are killed exactly where PostgreSQL and Kafka do not agree yet. */
+class CrashPointsIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final int PER_SECOND = 20;
+
+    private FaultCluster cluster;
+    private int debugPort;
+
+    private interface Start {
+        OffstageProcess process(String... jvmOptions) throws IOException;
+    }
+
+    @BeforeEach
+    void pickPort() throws Exception {
+        cluster = FaultCluster.running();
+        try (ServerSocket socket = new ServerSocket(0)) {
+            debugPort = socket.getLocalPort();
+        }
+    }
+
+    @AfterEach
+    void heal() {
+        cluster.collector().answerWith(Answer.OK);
+    }
+
+    @Test
+    void betweenCommitAndPublish() throws Exception {
+        cluster.api().terminate();
+        Audit.Outcome outcome = crash("API killed between commit and publish", cluster::startApi,
+                "dev.offstage.queue.Relay", "publish");
+
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.failures()).isEmpty();
+    }
+
+    @Test
+    void betweenTheHandlersEndAndItsSettlement() throws Exception {
+        cluster.worker().terminate();
+        Audit.Outcome outcome = crash("worker killed between a handler's end and its settlement",
+                cluster::startWorker, "dev.offstage.queue.Lane", "complete");
+
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.failures()).isEmpty();
+        assertThat(outcome.runTwice()).as("what was done and not settled is done again").isPositive();
+    }
+
+    @Test
+    void betweenTheRetryRecordAndItsAcknowledgement() throws Exception {
+        cluster.collector().answerWith(new Answer(503, Map.of()));
+        cluster.worker().terminate();
+        Audit.Outcome outcome = crash("worker killed between a retry record and its acknowledgement",
+                cluster::startWorker, "dev.offstage.queue.Publisher", "lambda$sendNow");
+
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.failures()).isNotEmpty().allSatisfy(error -> assertThat(error).contains("503"));
+    }
+
+    @Test
+    void betweenTheDeadLetterAndItsAcknowledgement() throws Exception {
+        cluster.collector().answerWith(new Answer(400, Map.of()));
+        cluster.worker().terminate();
+        Audit.Outcome outcome = crash("worker killed between a dead letter and its acknowledgement",
+                cluster::startWorker, "dev.offstage.job.Outbox", "published");
+
+        assertThat(outcome.dead()).isPositive();
+        assertThat(outcome.completed() + outcome.dead()).isEqualTo(outcome.accepted());
+        assertThat(outcome.failures()).as("one failure for each dead job").hasSize((int) outcome.dead());
+    }
+
+    private Audit.Outcome crash(String name, Start start, String className, String method) throws Exception {
+        OffstageProcess doomed = start.process(Breakpoint.option(debugPort)).awaitReady();
+        new Signups(cluster::api).burst(5); // so that every class is loaded
+        Signups signups = new Signups(cluster::api);
+        try (Breakpoint breakpoint = Breakpoint.at(debugPort, className, method)) {
+            signups.startAt(PER_SECOND);
+            breakpoint.await(LIMIT);
+            doomed.kill();
+        }
+        start.process().awaitReady();
+        heal(); // what failed may now succeed
+        Audit.Outcome outcome = new Audit(cluster).settle(signups.stop().accepted(), LIMIT);
+
+        FaultReport.add(name, outcome, "");
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.open()).isZero();
+        assertThat(outcome.runAgain()).as("finished jobs that ran again").isZero();
+        return outcome;
+    }
+}

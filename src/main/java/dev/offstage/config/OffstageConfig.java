@@ -98,6 +98,10 @@ public interface OffstageConfig {
         /** How long a committed job may take to Kafka before the sweep looks after it. */
         @WithDefault("5s")
         Duration sweepAfter();
+
+        /** A job that Kafka has had for this long, and whose lane has read past it without claiming it, is published again. */
+        @WithDefault("30s")
+        Duration forgottenAfter();
     }
 
     interface Worker {

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -33,7 +34,7 @@ public class Outbox {
                 order by failed_at desc, attempt desc limit 1) as f on true
             """;
     private static final String PUBLISHED = """
-            update job set publish_at = null
+            update job set publish_at = null, published_at = now()
             from unnest(?::uuid[], ?::int[], ?::text[]) as p (id, attempt, state)
             where job.id = p.id and job.attempt = p.attempt and job.state = p.state and job.publish_at is not null
             """;
@@ -41,6 +42,11 @@ public class Outbox {
             update job set publish_at = now()
             from unnest(?::uuid[], ?::int[], ?::text[]) as p (id, attempt, state)
             where job.id = p.id and job.attempt = p.attempt and job.state = p.state and job.publish_at is not null
+            """;
+
+    private static final String FORGOTTEN = """
+            update job set publish_at = now()
+            where type = ? and published_at < ? and publish_at is null and state in ('queued', 'retrying')
             """;
 
     private final AgroalDataSource dataSource;
@@ -78,6 +84,20 @@ public class Outbox {
     /** Kafka did not take these: they are due again at once. */
     public void giveBack(List<OutboxJob> jobs) throws SQLException {
         mark(RETURN, jobs);
+    }
+
+    /**
+     * Makes the jobs of a type that Kafka got before an instant, and that no worker has claimed, due again.
+     *
+     * @return how many there were
+     */
+    public int publishAgain(String type, Instant publishedBefore) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(FORGOTTEN)) {
+            statement.setString(1, type);
+            statement.setObject(2, publishedBefore.atOffset(ZoneOffset.UTC));
+            return statement.executeUpdate();
+        }
     }
 
     private void mark(String sql, List<OutboxJob> jobs) throws SQLException {

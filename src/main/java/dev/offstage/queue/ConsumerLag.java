@@ -1,5 +1,6 @@
 package dev.offstage.queue;
 
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public class ConsumerLag {
 
     private static final Logger LOG = Logger.getLogger(ConsumerLag.class);
     private static final long TIMEOUT_MS = 2_000;
+    private static final long NO_SUCH_RECORD = -1;
 
     private final Admin admin;
     private final JobTypes types;
@@ -44,13 +46,32 @@ public class ConsumerLag {
         return lag;
     }
 
+    /**
+     * Whether the type's lane is done with every record that Kafka got before an instant, by the records' own time.
+     *
+     * @return false also if Kafka does not say so within two seconds
+     */
+    boolean isDoneWithAllBefore(String type, Instant instant) throws InterruptedException {
+        try {
+            Map<TopicPartition, Long> ends = offsets(type, OffsetSpec.latest());
+            Map<TopicPartition, Long> firstSince = offsets(type, OffsetSpec.forTimestamp(instant.toEpochMilli()));
+            Map<TopicPartition, OffsetAndMetadata> committed = committed(type);
+            kafka.is(null);
+            return ends.entrySet().stream().allMatch(end -> {
+                long since = firstSince.getOrDefault(end.getKey(), NO_SUCH_RECORD);
+                long first = since == NO_SUCH_RECORD ? end.getValue() : since;
+                return offset(committed.get(end.getKey())) >= first;
+            });
+        } catch (ExecutionException | TimeoutException e) {
+            kafka.is(e);
+            return false;
+        }
+    }
+
     private OptionalLong lag(String type) {
         try {
-            Map<TopicPartition, Long> ends = ends(type);
-            Map<TopicPartition, OffsetAndMetadata> committed = admin
-                    .listConsumerGroupOffsets(LaneChannels.group(type))
-                    .partitionsToOffsetAndMetadata()
-                    .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            Map<TopicPartition, Long> ends = offsets(type, OffsetSpec.latest());
+            Map<TopicPartition, OffsetAndMetadata> committed = committed(type);
             kafka.is(null);
             return OptionalLong.of(ends.entrySet()
                     .stream()
@@ -69,7 +90,14 @@ public class ConsumerLag {
         return committed == null ? 0 : committed.offset();
     }
 
-    private Map<TopicPartition, Long> ends(String topic)
+    private Map<TopicPartition, OffsetAndMetadata> committed(String type)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return admin.listConsumerGroupOffsets(LaneChannels.group(type))
+                .partitionsToOffsetAndMetadata()
+                .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private Map<TopicPartition, Long> offsets(String topic, OffsetSpec which)
             throws InterruptedException, ExecutionException, TimeoutException {
         TopicDescription description = admin.describeTopics(List.of(topic))
                 .topicNameValues()
@@ -77,12 +105,11 @@ public class ConsumerLag {
                 .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
         Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
         description.partitions()
-                .forEach(partition -> wanted.put(new TopicPartition(topic, partition.partition()),
-                        OffsetSpec.latest()));
-        Map<TopicPartition, Long> ends = new HashMap<>();
-        for (var end : admin.listOffsets(wanted).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).entrySet()) {
-            ends.put(end.getKey(), end.getValue().offset());
+                .forEach(partition -> wanted.put(new TopicPartition(topic, partition.partition()), which));
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        for (var found : admin.listOffsets(wanted).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).entrySet()) {
+            offsets.put(found.getKey(), found.getValue().offset());
         }
-        return ends;
+        return offsets;
     }
 }

@@ -41,6 +41,7 @@ class Lanes {
     private final Topics topics;
     private final Relay relay;
     private final Ladder ladder;
+    private final ForgottenJobs forgotten;
     private final JobTypes types;
     private final ChannelRegistry channels;
     private final RecordReader reader;
@@ -56,12 +57,14 @@ class Lanes {
     private final Trouble kafka = new Trouble(LOG, "Kafka", "the lanes start when it can be");
     private Thread starter;
 
-    Lanes(Topics topics, Relay relay, Ladder ladder, JobTypes types, ChannelRegistry channels, RecordReader reader,
+    Lanes(Topics topics, Relay relay, Ladder ladder, ForgottenJobs forgotten, JobTypes types, ChannelRegistry channels,
+            RecordReader reader,
             Ledger ledger, AttemptRunner runner, FailedAttempts failures, UnreadableRecords unreadable,
             Heartbeat heartbeat, Clock clock, OffstageConfig config) {
         this.topics = topics;
         this.relay = relay;
         this.ladder = ladder;
+        this.forgotten = forgotten;
         this.types = types;
         this.channels = channels;
         this.reader = reader;
@@ -96,6 +99,7 @@ class Lanes {
         if (config.has(Role.RELAY)) {
             relay.startSweep();
             ladder.start();
+            forgotten.start();
         }
         if (config.has(Role.WORKER)) {
             types.all().forEach(this::start);
@@ -129,6 +133,7 @@ class Lanes {
         starter.interrupt();
         relay.stop();
         ladder.stop();
+        forgotten.stop();
         lanes.forEach(Lane::drain);
         awaitIdle();
         subscriptions.forEach(Cancellable::cancel);

@@ -64,12 +64,7 @@ final class Audit {
         long start = System.nanoTime();
         Object[] jobs = answers.stream().flatMap(answer -> answer.jobs().stream()).toArray();
         Object[] users = answers.stream().map(Signups.Answer::user).filter(user -> user != null).toArray();
-        Awaitility.await()
-                .atMost(limit)
-                .pollInterval(Duration.ofMillis(100))
-                .ignoreExceptionsInstanceOf(SQLException.class)
-                .until(() -> count("select count(*) from job where id = any(?) and state not in " + FINISHED,
-                        jobs) == 0);
+        awaitNone("select count(*) from job where id = any(?) and state not in " + FINISHED, jobs, limit);
         Duration drained = Duration.ofNanos(System.nanoTime() - start);
         long there = count("select count(*) from job where id = any(?)", jobs);
         long usersThere = count("select count(*) from app_user where id = any(?)", users);
@@ -86,9 +81,41 @@ final class Audit {
                 repeats(mails(jobs)), repeats(events(jobs)), drained);
     }
 
-    /** How many jobs of these are in this state now. */
-    long inState(Collection<UUID> jobs, String state) throws SQLException {
-        return count("select count(*) from job where state = '" + state + "' and id = any(?)", jobs.toArray());
+    /** Waits until those jobs of these sign-ups that are of one type have ended. */
+    void settle(Collection<Signups.Answer> answers, String type, Duration limit) {
+        awaitNone("select count(*) from job where id = any(?) and type = '" + type + "' and state not in " + FINISHED,
+                answers.stream().flatMap(answer -> answer.jobs().stream()).toArray(), limit);
+    }
+
+    private void awaitNone(String sql, Object[] jobs, Duration limit) {
+        Awaitility.await()
+                .atMost(limit)
+                .pollInterval(Duration.ofMillis(100))
+                .ignoreExceptionsInstanceOf(SQLException.class)
+                .until(() -> count(sql, jobs) == 0);
+    }
+
+    /** The errors of all failed attempts of these jobs. */
+    List<String> failures(Collection<UUID> jobs) throws SQLException {
+        return texts("select error_message from job_failure where job_id = any(?)", jobs.toArray());
+    }
+
+    /** From the sign-up to the end of its job of this type, at the slowest. */
+    Duration slowest(Collection<UUID> jobs, String type) throws SQLException {
+        return Duration.ofMillis(count("select coalesce(max(extract(epoch from finished_at - created_at) * 1000), 0)"
+                + "::bigint from job where id = any(?) and type = '" + type + "'", jobs.toArray()));
+    }
+
+    /** From an attempt's failure to the start of the next one, at the shortest. */
+    Duration shortestWait(Collection<UUID> jobs) throws SQLException {
+        return Duration.ofMillis(count("select coalesce(min(extract(epoch from a.at - f.failed_at) * 1000), 0)::bigint "
+                + "from job_failure f join audit a on a.job = f.job_id and a.attempt = f.attempt + 1 "
+                + "and a.state = 'running' where f.job_id = any(?)", jobs.toArray()));
+    }
+
+    /** How many of these jobs Kafka has not got yet. */
+    long inOutbox(Collection<UUID> jobs) throws SQLException {
+        return count("select count(*) from job where publish_at is not null and id = any(?)", jobs.toArray());
     }
 
     /** Those that run at this moment. */

@@ -42,6 +42,7 @@ final class FaultCluster {
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);
         configuration.put("offstage.operator.password", "secret");
+        configuration.put("offstage.relay.forgotten-after", Form.of(5, 30) + "s");
         for (String type : Set.of("welcome-email", "avatar-resize", "analytics-sync")) {
             configuration.put("offstage.jobs." + type + ".partitions", "4");
         }
@@ -69,6 +70,14 @@ final class FaultCluster {
 
     OffstageProcess startWorker(String... jvmOptions) throws IOException {
         worker = start("worker", Map.of("offstage.roles", "worker"), jvmOptions);
+        return worker;
+    }
+
+    /** With settings that differ from the cluster's. */
+    OffstageProcess startWorker(Map<String, String> settings) throws IOException {
+        Map<String, String> all = new HashMap<>(settings);
+        all.put("offstage.roles", "worker");
+        worker = start("worker", all);
         return worker;
     }
 

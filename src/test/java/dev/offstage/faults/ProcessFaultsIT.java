@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,12 +44,12 @@ class ProcessFaultsIT {
     @Test
     void aKilledWorker() throws Exception {
         int kills = Form.of(2, 5);
-        Signups signups = new Signups(cluster::api).burst(Form.of(100, 1_000));
-
+        Signups signups = new Signups(cluster::api);
         Duration longest = Duration.ZERO;
         for (int i = 0; i < kills; i++) {
+            signups.burst(Form.of(60, 200));
             await().atMost(LIMIT).until(() -> !audit.running().isEmpty());
-            Thread.sleep(random.nextInt(300)); // a random moment is the point
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(200)); // a random moment is the point
             cluster.worker().kill();
             List<UUID> interrupted = audit.running();
             long restart = System.nanoTime();
@@ -78,7 +79,7 @@ class ProcessFaultsIT {
         for (int i = 0; i < kills; i++) {
             int before = signups.accepted().size();
             await().atMost(LIMIT).until(() -> signups.accepted().size() > before + 20);
-            Thread.sleep(random.nextInt(200)); // a random moment is the point
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(200)); // a random moment is the point
             cluster.api().kill();
             cluster.startApi().awaitReady();
         }

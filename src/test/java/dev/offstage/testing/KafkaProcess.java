@@ -1,7 +1,9 @@
 package dev.offstage.testing;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -48,6 +50,7 @@ public final class KafkaProcess implements AutoCloseable {
     }
 
     private boolean answers() throws Exception {
+        new Socket(InetAddress.getLoopbackAddress(), port).close(); // the client would log every try
         try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers(),
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "2000",
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, "1000"))) {

@@ -1,0 +1,80 @@
+package dev.offstage.queue;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+import jakarta.inject.Singleton;
+
+import org.jboss.logging.Logger;
+
+import dev.offstage.config.OffstageConfig;
+import dev.offstage.job.JobTypes;
+import dev.offstage.job.Outbox;
+
+/**
+ * Finds jobs that wait for a worker in PostgreSQL and no longer in Kafka: their topic was deleted, or its retention ran
+ * out. A lane that is done with all records of before an instant would have claimed every job that Kafka got before it.
+ */
+@Singleton
+class ForgottenJobs {
+
+    private static final Logger LOG = Logger.getLogger(ForgottenJobs.class);
+
+    private final JobTypes types;
+    private final ConsumerLag lag;
+    private final Outbox outbox;
+    private final Clock clock;
+    private final Duration after;
+    private final Trouble postgresql = new Trouble(LOG, "PostgreSQL", "the search for forgotten jobs waits");
+    private ScheduledExecutorService timer;
+
+    ForgottenJobs(JobTypes types, ConsumerLag lag, Outbox outbox, Clock clock, OffstageConfig config) {
+        this.types = types;
+        this.lag = lag;
+        this.outbox = outbox;
+        this.clock = clock;
+        this.after = config.relay().forgottenAfter();
+    }
+
+    void start() {
+        long period = Math.max(1, after.toMillis() / 3);
+        timer = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-forgotten"));
+        timer.scheduleWithFixedDelay(this::search, period, period, TimeUnit.MILLISECONDS);
+    }
+
+    private void search() {
+        try {
+            Instant before = clock.instant().minus(after);
+            for (JobTypes.Entry<?> type : types.all()) {
+                if (lag.isDoneWithAllBefore(type.name(), before)) {
+                    publishAgain(type.name(), before);
+                }
+            }
+            postgresql.is(null);
+        } catch (SQLException e) {
+            postgresql.is(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.error("The search for forgotten jobs failed and goes on with its next round", e);
+        }
+    }
+
+    private void publishAgain(String type, Instant before) throws SQLException {
+        int forgotten = outbox.publishAgain(type, before);
+        if (forgotten > 0) {
+            LOG.warnf("Kafka no longer holds %d jobs of the type %s: they are published again", forgotten, type);
+        }
+    }
+
+    void stop() {
+        if (timer != null) {
+            timer.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.offstage.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** Kafka forgets what it acknowledged, or brings again what was done long ago. */
+class ForgottenRowsIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final List<String> TOPICS = List.of("welcome-email", "analytics-sync");
+    private static final int PARTITIONS = 4;
+
+    @Test
+    void topicsDeletedAndRecreated() throws Exception {
+        FaultCluster cluster = FaultCluster.running();
+        Audit audit = new Audit(cluster);
+        cluster.worker().terminate();
+        Signups signups = new Signups(cluster::api).burst(Form.of(30, 1_000));
+        await().atMost(LIMIT).until(() -> audit.inOutbox(signups.jobs()) == 0);
+
+        try (Admin admin = admin(cluster)) {
+            admin.deleteTopics(TOPICS).all().get();
+            await().atMost(LIMIT).until(() -> admin.listTopics().names().get().stream().noneMatch(TOPICS::contains));
+            admin.createTopics(TOPICS.stream().map(topic -> new NewTopic(topic, PARTITIONS, (short) 1)).toList())
+                    .all()
+                    .get();
+        }
+        cluster.startWorker().awaitReady();
+        Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
+
+        FaultReport.add("topics deleted and recreated", outcome, "");
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.runTwice()).isZero();
+    }
+
+    @Test
+    void offsetsResetToTheBeginning() throws Exception {
+        FaultCluster cluster = FaultCluster.running();
+        Audit audit = new Audit(cluster);
+        Signups signups = new Signups(cluster::api).burst(Form.of(100, 2_000));
+        audit.settle(signups.accepted(), LIMIT);
+
+        cluster.worker().terminate();
+        try (Admin admin = admin(cluster)) {
+            for (String topic : TOPICS) {
+                for (int partition = 0; partition < PARTITIONS; partition++) {
+                    admin.alterConsumerGroupOffsets("offstage." + topic,
+                            Map.of(new TopicPartition(topic, partition), new OffsetAndMetadata(0))).all().get();
+                }
+            }
+        }
+        cluster.startWorker().awaitReady();
+        Signups later = new Signups(cluster::api).burst(10); // behind everything that comes again
+        audit.settle(later.accepted(), LIMIT);
+        Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
+
+        FaultReport.add("offsets reset to the beginning", outcome, "");
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.runAgain()).as("finished jobs that ran again").isZero();
+        assertThat(outcome.runTwice()).isZero();
+        assertThat(outcome.mailsTwice() + outcome.eventsTwice()).isZero();
+    }
+
+    private static Admin admin(FaultCluster cluster) {
+        return Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.kafka().bootstrapServers()));
+    }
+}

@@ -1,0 +1,116 @@
+package dev.offstage.faults;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** The way to a server, which can be cut, fall silent, or crawl. */
+final class Wire implements AutoCloseable {
+
+    /** What the wire does with connections from now on. */
+    enum Mode {
+        /** Carries every byte at once. */
+        OPEN,
+        /** Takes connections and closes them. */
+        CUT,
+        /** Takes connections, and nothing ever comes back. */
+        SILENT,
+        /** Brings answers back at one byte a second. */
+        CRAWLING,
+        /** Answers in the server's place, once, with what was set, and closes. */
+        ANSWERING
+    }
+
+    private final ServerSocket server;
+    private final int target;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private volatile Mode mode = Mode.OPEN;
+    private volatile String answer = "";
+
+    Wire(int target) throws IOException {
+        this.target = target;
+        this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        threads.submit(this::accept);
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    /** Connections that are open are cut. */
+    void become(Mode next) throws IOException {
+        mode = next;
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        sockets.clear();
+    }
+
+    /** Answers every connection with this text from now on. */
+    void answerWith(String text) throws IOException {
+        answer = text;
+        become(Mode.ANSWERING);
+    }
+
+    private Void accept() throws IOException {
+        while (true) {
+            Socket client = server.accept();
+            sockets.add(client);
+            threads.submit(() -> serve(client));
+        }
+    }
+
+    private Void serve(Socket client) throws IOException, InterruptedException {
+        switch (mode) {
+            case CUT -> client.close();
+            case SILENT -> client.getInputStream().transferTo(OutputStream.nullOutputStream());
+            case ANSWERING -> {
+                client.getOutputStream().write(answer.getBytes(US_ASCII));
+                client.shutdownOutput();
+                client.getInputStream().transferTo(OutputStream.nullOutputStream());
+                client.close();
+            }
+            case OPEN, CRAWLING -> connect(client, mode == Mode.CRAWLING);
+        }
+        return null;
+    }
+
+    private void connect(Socket client, boolean crawling) throws IOException, InterruptedException {
+        try (client; Socket there = new Socket(InetAddress.getLoopbackAddress(), target)) {
+            sockets.add(there);
+            threads.submit(() -> client.getInputStream().transferTo(there.getOutputStream()));
+            copy(there.getInputStream(), client.getOutputStream(), crawling);
+        }
+    }
+
+    private static void copy(InputStream from, OutputStream to, boolean crawling)
+            throws IOException, InterruptedException {
+        if (!crawling) {
+            from.transferTo(to);
+            return;
+        }
+        for (int next = from.read(); next >= 0; next = from.read()) {
+            to.write(next);
+            to.flush();
+            TimeUnit.SECONDS.sleep(1); // this is the crawl
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        become(Mode.CUT);
+        threads.shutdownNow();
+    }
+}

@@ -18,8 +18,8 @@ class ArchitectureTest {
             .withOptionalLayers(true)
             .layer("config")
             .definedBy("dev.offstage.config..")
-            .layer("problem")
-            .definedBy("dev.offstage.problem..")
+            .layer("http")
+            .definedBy("dev.offstage.http..")
             .layer("user")
             .definedBy("dev.offstage.user..")
             .layer("job")
@@ -38,8 +38,8 @@ class ArchitectureTest {
             .definedBy("dev.offstage.embedded..")
             .whereLayer("config")
             .mayNotAccessAnyLayer()
-            .whereLayer("problem")
-            .mayNotAccessAnyLayer()
+            .whereLayer("http")
+            .mayOnlyAccessLayers("config")
             .whereLayer("user")
             .mayNotAccessAnyLayer()
             .whereLayer("embedded")
@@ -51,11 +51,11 @@ class ArchitectureTest {
             .whereLayer("task")
             .mayOnlyAccessLayers("job", "user", "config")
             .whereLayer("signup")
-            .mayOnlyAccessLayers("job", "user", "config", "problem")
+            .mayOnlyAccessLayers("job", "user", "config", "http")
             .whereLayer("schedule")
             .mayOnlyAccessLayers("job", "config")
             .whereLayer("console")
-            .mayOnlyAccessLayers("job", "queue", "config", "problem");
+            .mayOnlyAccessLayers("job", "queue", "config", "http");
 
     @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_EACH_OTHER = slices().matching("dev.offstage.task.(*)..")

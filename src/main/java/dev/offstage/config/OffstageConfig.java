@@ -41,6 +41,8 @@ public interface OffstageConfig {
 
     Analytics analytics();
 
+    Api api();
+
     Operator operator();
 
     Embedded embedded();
@@ -127,6 +129,13 @@ public interface OffstageConfig {
         /** How long one call to the collector may take. */
         @WithDefault("5s")
         Duration timeout();
+    }
+
+    interface Api {
+        /** How many requests may be under way; one more is answered with 503 at once. */
+        @Min(1)
+        @WithDefault("200")
+        int maxRequests();
     }
 
     interface Operator {

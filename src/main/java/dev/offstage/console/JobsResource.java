@@ -18,12 +18,12 @@ import org.jboss.resteasy.reactive.RestQuery;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.offstage.http.InvalidField;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobSearch;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
-import dev.offstage.problem.InvalidField;
 
 /** The jobs, for operators. */
 @Path("/jobs")

@@ -6,8 +6,8 @@ import java.util.List;
 
 import jakarta.ws.rs.WebApplicationException;
 
-import dev.offstage.problem.Problem;
-import dev.offstage.problem.Problem.Violation;
+import dev.offstage.http.Problem;
+import dev.offstage.http.Problem.Violation;
 import dev.offstage.user.EmailAddress;
 
 /**

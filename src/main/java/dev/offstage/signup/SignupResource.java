@@ -22,10 +22,10 @@ import org.jboss.resteasy.reactive.RestForm;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.multipart.FileUpload;
 
+import dev.offstage.http.Problem;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.job.OutboxJob;
-import dev.offstage.problem.Problem;
 
 /** Signing up: answered at once, while the work that hangs on it is done offstage. */
 @Path("/signup")

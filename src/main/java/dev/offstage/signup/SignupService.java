@@ -14,10 +14,10 @@ import jakarta.ws.rs.WebApplicationException;
 import com.github.f4b6a3.uuid.UuidCreator;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.http.Problem;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.OutboxJob;
-import dev.offstage.problem.Problem;
 import dev.offstage.user.AppUser;
 import dev.offstage.user.Avatar;
 import dev.offstage.user.ImageHeader;

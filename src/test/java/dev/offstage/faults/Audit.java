@@ -95,6 +95,10 @@ final class Audit {
                 .until(() -> count(sql, jobs) == 0);
     }
 
+    long completed(Collection<UUID> jobs) throws SQLException {
+        return count("select count(*) from job where state = 'completed' and id = any(?)", jobs.toArray());
+    }
+
     /** The errors of all failed attempts of these jobs. */
     List<String> failures(Collection<UUID> jobs) throws SQLException {
         return texts("select error_message from job_failure where job_id = any(?)", jobs.toArray());

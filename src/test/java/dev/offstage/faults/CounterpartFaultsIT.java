@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
@@ -20,13 +20,13 @@ class CounterpartFaultsIT {
     private static final Duration LIMIT = Duration.ofSeconds(180);
     private static final int SIGN_UPS = Form.of(20, 200);
 
-    private FaultCluster cluster;
-    private Audit audit;
-    private Wire mail;
-    private Wire analytics;
+    private static FaultCluster cluster;
+    private static Audit audit;
+    private static Wire mail;
+    private static Wire analytics;
 
-    @BeforeEach
-    void lead() throws Exception {
+    @BeforeAll
+    static void lead() throws Exception {
         cluster = FaultCluster.running();
         audit = new Audit(cluster);
         mail = new Wire(cluster.mailbox().port());
@@ -38,18 +38,22 @@ class CounterpartFaultsIT {
                 "offstage.retry.delays", "1s,4s,16s,64s")).awaitReady();
     }
 
-    @AfterEach
-    void leadBack() throws Exception {
-        cluster.collector().answerWith(Answer.OK);
+    @AfterAll
+    static void leadBack() throws Exception {
         cluster.worker().terminate();
         cluster.startWorker().awaitReady();
         mail.close();
         analytics.close();
     }
 
+    /** The short form makes do with the first. */
+    private static List<Wire.Mode> modes(Wire.Mode... all) {
+        return List.of(all).subList(0, Form.of(1, all.length));
+    }
+
     @Test
     void aMailServerThatIsDownOrSilentOrSlow() throws Exception {
-        for (Wire.Mode mode : List.of(Wire.Mode.CUT, Wire.Mode.SILENT, Wire.Mode.CRAWLING)) {
+        for (Wire.Mode mode : modes(Wire.Mode.SILENT, Wire.Mode.CUT, Wire.Mode.CRAWLING)) {
             mail.become(mode);
             Signups signups = new Signups(cluster::api).burst(SIGN_UPS);
             audit.settle(signups.accepted(), "analytics-sync", LIMIT); // meanwhile the other lane works
@@ -69,7 +73,7 @@ class CounterpartFaultsIT {
 
     @Test
     void aMailServerThatRefuses() throws Exception {
-        for (String reply : List.of("421 Too busy\r\n", "450 Not now\r\n")) {
+        for (String reply : List.of("421 Too busy\r\n", "450 Not now\r\n").subList(0, Form.of(1, 2))) {
             mail.answerWith(reply);
             Signups signups = new Signups(cluster::api).burst(SIGN_UPS);
             await().atMost(LIMIT).until(() -> audit.failures(signups.jobs()).size() >= SIGN_UPS);
@@ -83,7 +87,7 @@ class CounterpartFaultsIT {
 
     @Test
     void aCollectorInABadMood() throws Exception {
-        for (Wire.Mode mode : List.of(Wire.Mode.SILENT, Wire.Mode.CRAWLING)) {
+        for (Wire.Mode mode : modes(Wire.Mode.CRAWLING, Wire.Mode.SILENT)) {
             analytics.become(mode);
             Signups signups = new Signups(cluster::api).burst(SIGN_UPS);
             await().atMost(LIMIT).until(() -> audit.failures(signups.jobs()).size() >= SIGN_UPS);

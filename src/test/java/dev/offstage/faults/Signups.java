@@ -29,7 +29,7 @@ import dev.offstage.testing.OffstageProcess;
 /** Signs users up, and remembers every answer. */
 final class Signups {
 
-    static final Duration TIMEOUT = Duration.ofSeconds(10);
+    static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int AT_ONCE = 16;
 
     /**

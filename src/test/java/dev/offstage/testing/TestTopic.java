@@ -26,10 +26,16 @@ public final class TestTopic {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final String name;
-    private final String servers = ConfigProvider.getConfig().getValue("kafka.bootstrap.servers", String.class);
+    private final String servers;
 
+    /** A topic of the broker that the service under test uses. */
     public TestTopic(String name) {
+        this(name, ConfigProvider.getConfig().getValue("kafka.bootstrap.servers", String.class));
+    }
+
+    public TestTopic(String name, String servers) {
         this.name = name;
+        this.servers = servers;
     }
 
     public void write(byte[] value) throws InterruptedException, ExecutionException, TimeoutException {

@@ -1,4 +1,4 @@
-package dev.offstage.problem;
+package dev.offstage.http;
 
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package dev.offstage.problem;
+package dev.offstage.http;
 
 import java.sql.SQLException;
 import java.util.Comparator;

@@ -1,0 +1,64 @@
+package dev.offstage.http;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import jakarta.ws.rs.core.HttpHeaders;
+
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+
+import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.Role;
+
+/**
+ * Decides, before anything else looks at a request, whether it is served: not by a process without the role
+ * {@code api}, and not while too many others are under way. Questions about health and metrics always are.
+ */
+@Singleton
+class Gate {
+
+    private static final int BEFORE_ALL_OTHERS = 1_000;
+    private static final String MANAGEMENT = "/q/";
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    private final boolean open;
+    private final int limit;
+    private final AtomicInteger underWay = new AtomicInteger();
+
+    Gate(OffstageConfig config) {
+        this.open = config.has(Role.API);
+        this.limit = config.api().maxRequests();
+    }
+
+    void guard(@Observes Filters filters) {
+        filters.register(this::decide, BEFORE_ALL_OTHERS);
+    }
+
+    private void decide(RoutingContext request) {
+        if (request.normalizedPath().startsWith(MANAGEMENT)) {
+            request.next();
+        } else if (!open) {
+            refuse(request, Problem.of(404, "This process does not serve the API: its setting offstage.roles has no "
+                    + "api. Ask one that does."));
+        } else if (underWay.incrementAndGet() > limit) {
+            underWay.decrementAndGet();
+            request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            refuse(request, Problem.of(503, "Too many requests are under way: try again in a moment."));
+        } else {
+            request.addEndHandler(done -> underWay.decrementAndGet());
+            request.next();
+        }
+    }
+
+    private static void refuse(RoutingContext request, Problem problem) {
+        HttpServerResponse response = request.response();
+        response.setStatusCode(problem.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.TYPE.toString())
+                .end(JsonObject.of("title", problem.title(), "status", problem.status(), "detail", problem.detail())
+                        .encode());
+    }
+}

@@ -108,7 +108,7 @@ public interface OffstageConfig {
 
     interface Worker {
         /** A worker that shows no sign of life for this long is taken for dead; its jobs run elsewhere. */
-        @WithDefault("5s")
+        @WithDefault("4s")
         Duration expiry();
 
         /** How long running jobs may go on after a stop was asked for; the rest are given back. */

@@ -38,6 +38,8 @@ public class Heartbeat {
     private record Beat(Long count, long sinceNanos) {}
 
     private static final Logger LOG = Logger.getLogger(Heartbeat.class);
+    /** In the time after which a worker without one is taken for dead. */
+    private static final int BEATS = 8;
     private static final String BEAT = """
             insert into worker (id, beat) values (?, 1)
             on conflict (id) do update set beat = worker.beat + 1
@@ -77,7 +79,7 @@ public class Heartbeat {
         if (!worksHere && !looksAfterOthers) {
             return;
         }
-        long period = Math.max(1, expiry.toMillis() / 5);
+        long period = Math.max(1, expiry.toMillis() / BEATS);
         timer.scheduleWithFixedDelay(this::beat, 0, period, TimeUnit.MILLISECONDS);
     }
 

@@ -1,0 +1,76 @@
+package dev.offstage.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+
+import jakarta.inject.Inject;
+
+import org.junit.jupiter.api.Test;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+
+import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.ScriptedHandler.Script;
+import dev.offstage.testing.TestJobs;
+
+@QuarkusTest
+@QuarkusTestResource(OffstageResource.class)
+class LedgerTest {
+
+    private static final String PAYLOAD = "{\"failures\":0,\"how\":\"passing\",\"gate\":null}";
+
+    @Inject
+    Ledger ledger;
+
+    @Inject
+    AgroalDataSource dataSource;
+
+    @Test
+    void ofTwoAttemptsOfAJobThatArriveTogetherTheOneThatIsNextIsClaimed() throws Exception {
+        UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(3_600));
+        makeSecondAttemptNext(job);
+
+        // So many that several share a statement, whatever the timing.
+        List<CompletionStage<Optional<Claim>>> claims = IntStream.range(0, 20)
+                .mapToObj(i -> ledger.claim(delivery(job, i % 2 == 0 ? 1 : 2)))
+                .toList();
+
+        for (CompletionStage<Optional<Claim>> claim : claims) {
+            claim.toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS)
+                    .ifPresent(held -> assertThat(held.delivery().attempt()).isEqualTo(2));
+        }
+        assertThat(TestJobs.find(job).attempt).isEqualTo(2);
+        assertThat(TestJobs.find(job).state).isEqualTo(JobState.RUNNING);
+        Claim held = claims.stream()
+                .map(claim -> claim.toCompletableFuture().join())
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElseThrow();
+        assertThat(ledger.settle(new Settlement.Completed(held, Instant.now())).toCompletableFuture().get()).isTrue();
+    }
+
+    private static Delivery delivery(UUID job, int attempt) {
+        return new Delivery(job, "scripted", "key", PAYLOAD, attempt, Instant.now(), null, null);
+    }
+
+    private void makeSecondAttemptNext(UUID job) throws Exception {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement update = connection.prepareStatement(
+                        "update job set state = 'retrying', attempt = 2, publish_at = null where id = ?")) {
+            update.setObject(1, job);
+            update.executeUpdate();
+        }
+    }
+}

@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
@@ -95,12 +96,15 @@ class ProblemMappers {
 
     /** Classes 08, 53, 55 and 57 of SQLSTATE, and no state at all when the pool gets no connection in time. */
     private static boolean isPostgresqlGone(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql) {
-                String state = sql.getSQLState();
-                return state == null || UNREACHABLE.contains(state.substring(0, 2));
-            }
+        if (e == null) {
+            return false;
         }
-        return false;
+        if (e instanceof SQLException sql) {
+            String state = sql.getSQLState();
+            return state == null || state.length() == 5 && UNREACHABLE.contains(state.substring(0, 2));
+        }
+        // The transaction manager hides what kept it from committing among the suppressed.
+        return isPostgresqlGone(e.getCause())
+                || Stream.of(e.getSuppressed()).anyMatch(ProblemMappers::isPostgresqlGone);
     }
 }

@@ -18,8 +18,8 @@ class OverloadIT {
     @Test
     void moreSignUpsThanCanBeServed() throws Exception {
         FaultCluster cluster = FaultCluster.running();
-        int perSecond = Form.of(400, 1_500);
-        int seconds = Form.of(5, 60);
+        int perSecond = Form.of(300, 1_500);
+        int seconds = Form.of(3, 60);
         Signups signups = new Signups(cluster::api).startAt(perSecond);
         TimeUnit.SECONDS.sleep(seconds); // how long the overload lasts
         signups.stop();

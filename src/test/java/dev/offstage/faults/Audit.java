@@ -116,11 +116,12 @@ final class Audit {
                 + "::bigint from job where id = any(?) and type = '" + type + "'", jobs.toArray()));
     }
 
-    /** From an attempt's failure to the start of the next one, at the shortest. */
-    Duration shortestWait(Collection<UUID> jobs) throws SQLException {
+    /** From an attempt's failure to the start of the next one, at the shortest, among the jobs of this type. */
+    Duration shortestWait(Collection<UUID> jobs, String type) throws SQLException {
         return Duration.ofMillis(count("select coalesce(min(extract(epoch from a.at - f.failed_at) * 1000), 0)::bigint "
                 + "from job_failure f join audit a on a.job = f.job_id and a.attempt = f.attempt + 1 "
-                + "and a.state = 'running' where f.job_id = any(?)", jobs.toArray()));
+                + "and a.state = 'running' join job on job.id = f.job_id where f.job_id = any(?) and job.type = '"
+                + type + "'", jobs.toArray()));
     }
 
     /** How many of these jobs Kafka has not got yet. */

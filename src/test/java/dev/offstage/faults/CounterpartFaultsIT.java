@@ -106,7 +106,7 @@ class CounterpartFaultsIT {
 
         FaultReport.add("collector says 429, Retry-After: 3", outcome, "");
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
-        assertThat(audit.shortestWait(signups.jobs())).as("from the failure to the next attempt")
+        assertThat(audit.shortestWait(signups.jobs(), "analytics-sync")).as("from the failure to the next attempt")
                 .isGreaterThanOrEqualTo(Duration.ofSeconds(3));
     }
 }

@@ -34,7 +34,6 @@ final class Audit {
             create trigger audit after insert or update of state, attempt, worker on job
                 for each row execute function audit()
             """;
-    private static final String MAIL_TIME_OUT = "The mail server did not take the mail to %";
     private static final String FINISHED = "('completed', 'dead', 'cancelled')";
 
     /**
@@ -43,12 +42,10 @@ final class Audit {
      * @param lost jobs or users that are not there
      * @param runTwice attempts that were claimed more than once
      * @param runAgain jobs that were claimed after they had finished
-     * @param failures the errors of attempts that were used up, those of mailsTimedOut aside
-     * @param mailsTimedOut now and then, after a restart, the mail client leaves a mail lying until its time-out; the mail
-     *        is sent by the next attempt, and the cause is not found yet
+     * @param failures the errors of attempts that were used up
      */
     record Outcome(long accepted, long completed, long dead, long open, long lost, long runTwice, long runAgain,
-            List<String> failures, long mailsTimedOut, long mailsTwice, long eventsTwice, Duration drained) {}
+            List<String> failures, long mailsTwice, long eventsTwice, Duration drained) {}
 
     private final FaultCluster cluster;
 
@@ -80,10 +77,7 @@ final class Audit {
                         + "and state = 'running' group by job, attempt) as claims", jobs),
                 count("select count(distinct a.job) from audit a join audit b on a.job = b.job and a.seq > b.seq "
                         + "where a.job = any(?) and a.state = 'running' and b.state in " + FINISHED, jobs),
-                texts("select error_message from job_failure where job_id = any(?) and error_message not like '"
-                        + MAIL_TIME_OUT + "'", jobs),
-                count("select count(*) from job_failure where job_id = any(?) and error_message like '"
-                        + MAIL_TIME_OUT + "'", jobs),
+                texts("select error_message from job_failure where job_id = any(?)", jobs),
                 repeats(mails(jobs)), repeats(events(jobs)), drained);
     }
 

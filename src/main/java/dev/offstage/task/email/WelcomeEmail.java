@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -32,15 +33,19 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
 
     private final String domain;
     private final Duration timeout;
+    private final Executor eventLoop;
 
     /**
      * @param from the sender; its domain is that of the Message-IDs
      * @param timeout how long a mail may take from the first byte to the server's word
+     * @param eventLoop where the mail client does its work
      */
-    public WelcomeEmail(@ConfigProperty(name = "quarkus.mailer.from") Optional<String> from,
-            @ConfigProperty(name = "quarkus.mailer.timeout", defaultValue = "20s") Duration timeout) {
+    WelcomeEmail(@ConfigProperty(name = "quarkus.mailer.from") Optional<String> from,
+            @ConfigProperty(name = "quarkus.mailer.timeout", defaultValue = "20s") Duration timeout,
+            MailEventLoop eventLoop) {
         this.domain = domain(from);
         this.timeout = timeout;
+        this.eventLoop = eventLoop;
     }
 
     /**
@@ -71,6 +76,7 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
         CompletableFuture<Void> sent = Templates.welcome(payload.name())
                 .mail(mail(recipient, attempt.jobId()))
                 .send()
+                .runSubscriptionOn(eventLoop)
                 .subscribeAsCompletionStage();
         try {
             sent.get(timeout.toMillis(), TimeUnit.MILLISECONDS);

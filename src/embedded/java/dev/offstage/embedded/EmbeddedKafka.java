@@ -22,11 +22,11 @@ import org.apache.kafka.server.common.MetadataVersion;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 
-/** A real Kafka broker in this process: one node, KRaft, on the loopback address. */
+/** A real Kafka broker in this process, KRaft, on the loopback address: alone, unless it is given other settings. */
 public final class EmbeddedKafka implements AutoCloseable {
 
     private static final String CLUSTER_ID_FILE = "cluster-id";
-    private static final int NODE = 1;
+    private static final String NODE = "1";
 
     /** Kept here, or the garbage collector would take their levels with them. */
     private static final List<Logger> TALKATIVE = Stream.of("kafka", "org.apache.kafka", "state.change.logger")
@@ -35,14 +35,20 @@ public final class EmbeddedKafka implements AutoCloseable {
 
     private final Path directory;
     private final int port;
-    private final int controllerPort;
+    private final Map<String, String> settings;
     private KafkaRaftServer server;
 
     /** @param port where clients connect; 0 picks a free one */
     public EmbeddedKafka(Path directory, int port) {
+        this(directory, port, Ports.free(), Map.of());
+    }
+
+    /** @param settings of Kafka; they win over those of a broker that is alone */
+    public EmbeddedKafka(Path directory, int port, int controllerPort, Map<String, String> settings) {
         this.directory = directory;
         this.port = port == 0 ? Ports.free() : port;
-        this.controllerPort = Ports.free();
+        this.settings = settings(controllerPort);
+        this.settings.putAll(settings);
     }
 
     public String bootstrapServers() {
@@ -61,7 +67,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         TALKATIVE.forEach(logger -> logger.setLevel(Level.WARNING));
         Files.createDirectories(directory);
         format();
-        server = new KafkaRaftServer(new KafkaConfig(settings(), false), Time.SYSTEM);
+        server = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
         server.startup();
     }
 
@@ -75,7 +81,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         try {
             new Formatter()
                     .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
-                    .setNodeId(NODE)
+                    .setNodeId(Integer.parseInt(settings.get("node.id")))
                     .setClusterId(Files.readString(clusterId))
                     .addDirectory(logs())
                     .setMetadataLogDirectory(logs())
@@ -95,10 +101,10 @@ public final class EmbeddedKafka implements AutoCloseable {
         return directory.resolve("logs").toAbsolutePath().toString();
     }
 
-    private Map<String, String> settings() {
+    private Map<String, String> settings(int controllerPort) {
         Map<String, String> settings = new HashMap<>();
         settings.put("process.roles", "broker,controller");
-        settings.put("node.id", Integer.toString(NODE));
+        settings.put("node.id", NODE);
         settings.put("controller.quorum.voters", NODE + "@127.0.0.1:" + controllerPort);
         settings.put("controller.listener.names", "CONTROLLER");
         settings.put("inter.broker.listener.name", "BROKER");

@@ -114,6 +114,11 @@ public interface OffstageConfig {
         /** How long running jobs may go on after a stop was asked for; the rest are given back. */
         @WithDefault("10s")
         Duration grace();
+
+        /** How many handlers may go on after their timeout, heedless of the interrupt, before this process reports itself not live. */
+        @Min(1)
+        @WithDefault("500")
+        int maxStuckAttempts();
     }
 
     interface Avatar {

@@ -19,12 +19,21 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
+
 /** Answers every error with {@code application/problem+json}. */
 class ProblemMappers {
 
     private static final Set<String> UNREACHABLE = Set.of("08", "53", "55", "57");
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
     private static final String RETRY_AFTER_SECONDS = "2";
+
+    private final Dependency postgresql;
+
+    ProblemMappers(Dependencies dependencies) {
+        this.postgresql = dependencies.postgresql();
+    }
 
     @ServerExceptionMapper
     Response invalid(ConstraintViolationException e) {
@@ -84,7 +93,7 @@ class ProblemMappers {
     @ServerExceptionMapper
     Response other(Exception e) {
         if (isPostgresqlGone(e)) {
-            LOG.warnf("A request was turned away because PostgreSQL cannot be reached: %s", e.getMessage());
+            postgresql.failed(e);
             return Response.fromResponse(
                     Problem.of(503, "The database cannot be reached just now: try again in a moment.").response())
                     .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)

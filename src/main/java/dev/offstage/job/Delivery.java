@@ -1,5 +1,7 @@
 package dev.offstage.job;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Instant;
 import java.util.UUID;
 
@@ -13,4 +15,13 @@ import java.util.UUID;
  * @param traceparent W3C trace context; null when there is none
  */
 public record Delivery(UUID id, String type, String key, String payload, int attempt, Instant createdAt,
-        Instant diedAt, String traceparent) {}
+        Instant diedAt, String traceparent) {
+
+    /** In bytes of UTF-8: what a job may carry. Anything larger is kept elsewhere, and the payload says where. */
+    public static final int LARGEST_PAYLOAD = 1024 * 1024;
+
+    /** Whether a payload may not be that of a job. */
+    public static boolean isTooLarge(String payload) {
+        return payload.length() > LARGEST_PAYLOAD || payload.getBytes(UTF_8).length > LARGEST_PAYLOAD;
+    }
+}

@@ -4,13 +4,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
-import org.jboss.logging.Logger;
+import dev.offstage.health.Dependency;
 
 import javax.sql.DataSource;
 
@@ -30,22 +31,24 @@ final class GroupCommit<T, R> implements AutoCloseable {
 
     private record Waiting<T, R>(T row, CompletableFuture<R> answer) {}
 
-    private static final Logger LOG = Logger.getLogger(GroupCommit.class);
+    /** Classes of SQLSTATE: the data or the statement is wrong or too large, and trying again would not help. */
+    private static final Set<String> REFUSALS = Set.of("22", "23", "42", "54");
     private static final long FIRST_PAUSE_MS = 50;
     private static final long LONGEST_PAUSE_MS = 1_000;
     private static final int MAX_BATCH = 1_000;
 
-    private final String name;
     private final DataSource dataSource;
+    private final Dependency postgresql;
     private final Statement<T, R> statement;
     private final BlockingQueue<Waiting<T, R>> queue;
     private final Thread thread;
     private volatile boolean open = true;
 
     /** @param capacity how many callers can wait at most; one more is refused with an exception */
-    GroupCommit(String name, int capacity, DataSource dataSource, Statement<T, R> statement) {
-        this.name = name;
+    GroupCommit(String name, int capacity, DataSource dataSource, Dependency postgresql,
+            Statement<T, R> statement) {
         this.dataSource = dataSource;
+        this.postgresql = postgresql;
         this.statement = statement;
         this.queue = new ArrayBlockingQueue<>(capacity);
         this.thread = new Thread(this::serve, "offstage-" + name);
@@ -80,23 +83,17 @@ final class GroupCommit<T, R> implements AutoCloseable {
 
     private void commit(List<Waiting<T, R>> batch) throws InterruptedException {
         long pause = FIRST_PAUSE_MS;
-        boolean troubled = false;
         while (true) {
             try {
                 answer(batch);
-                if (troubled) {
-                    LOG.infof("PostgreSQL is back; %s goes on", name);
-                }
+                postgresql.worked();
                 return;
             } catch (SQLException e) {
                 if (isRefusal(e)) {
                     answerOneByOne(batch, e);
                     return;
                 }
-                if (!troubled) {
-                    LOG.warnf("PostgreSQL cannot be reached, %s waits for it: %s", name, e.getMessage());
-                    troubled = true;
-                }
+                postgresql.failed(e);
                 TimeUnit.MILLISECONDS.sleep(pause);
                 pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
             }
@@ -123,10 +120,9 @@ final class GroupCommit<T, R> implements AutoCloseable {
         }
     }
 
-    /** Classes 22, 23 and 42 of SQLSTATE: the data or the statement is wrong, and trying again would not help. */
     private static boolean isRefusal(SQLException e) {
         String state = e.getSQLState();
-        return state != null && (state.startsWith("22") || state.startsWith("23") || state.startsWith("42"));
+        return state != null && state.length() == 5 && REFUSALS.contains(state.substring(0, 2));
     }
 
     @Override

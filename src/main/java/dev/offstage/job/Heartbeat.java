@@ -24,6 +24,8 @@ import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
 
 /**
  * Shows that this worker lives, and gives the jobs of workers that no longer do back to the queue: a worker and a relay
@@ -61,18 +63,19 @@ public class Heartbeat {
     private final boolean worksHere;
     private final boolean looksAfterOthers;
     private final Duration expiry;
+    private final Dependency postgresql;
     private final ScheduledExecutorService timer = Executors
             .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-heartbeat"));
     private final Map<UUID, Beat> seen = new HashMap<>();
     private UUID registered;
-    private boolean troubled;
 
-    Heartbeat(AgroalDataSource dataSource, Worker worker, OffstageConfig config) {
+    Heartbeat(AgroalDataSource dataSource, Worker worker, OffstageConfig config, Dependencies dependencies) {
         this.dataSource = dataSource;
         this.worker = worker;
         this.worksHere = config.has(Role.WORKER);
         this.looksAfterOthers = config.has(Role.RELAY);
         this.expiry = config.worker().expiry();
+        this.postgresql = dependencies.postgresql();
     }
 
     void start(@Observes StartupEvent event) {
@@ -91,16 +94,10 @@ public class Heartbeat {
             for (UUID dead : dead(connection)) {
                 giveBack(connection, dead);
             }
-            if (troubled) {
-                LOG.info("PostgreSQL is back; this worker shows signs of life again");
-                troubled = false;
-            }
+            postgresql.worked();
         } catch (SQLException e) {
             seen.clear();
-            if (!troubled) {
-                LOG.warnf("PostgreSQL cannot be reached, this worker cannot show signs of life: %s", e.getMessage());
-                troubled = true;
-            }
+            postgresql.failed(e);
         }
     }
 

@@ -55,7 +55,8 @@ public class Jobs {
      * commit; if the transaction rolls back there never were any.
      *
      * @return the jobs, in the order given
-     * @throws IllegalArgumentException if a type is unknown or a payload is not what its type's handler reads
+     * @throws IllegalArgumentException if a type is unknown, or a payload is too large or not what its type's handler
+     *         reads
      */
     @Transactional
     public List<OutboxJob> enqueue(List<NewJob> newJobs) {
@@ -78,6 +79,10 @@ public class Jobs {
         try {
             String payload = json.writeValueAsString(job.payload());
             json.readValue(payload, type.payload());
+            if (Delivery.isTooLarge(payload)) {
+                throw new IllegalArgumentException("The payload for the job type " + job.type()
+                        + " is larger than 1 MiB: keep it elsewhere and put its address into the payload.");
+            }
             return payload;
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(

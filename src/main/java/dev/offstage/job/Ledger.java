@@ -21,6 +21,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.agroal.api.AgroalDataSource;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.health.Dependencies;
 
 /**
  * Decides in PostgreSQL who runs which attempt and how it ended. A job's row holds the number of the attempt that
@@ -77,12 +78,14 @@ public class Ledger {
     private final GroupCommit<Delivery, Optional<Claim>> claims;
     private final GroupCommit<Settlement, Boolean> settlements;
 
-    Ledger(AgroalDataSource dataSource, Worker worker, OffstageConfig config, Clock clock) {
+    Ledger(AgroalDataSource dataSource, Worker worker, OffstageConfig config, Clock clock,
+            Dependencies dependencies) {
         this.clock = clock;
         this.worker = worker;
         int lanes = config.jobs().values().stream().mapToInt(OffstageConfig.Lane::concurrency).sum();
-        this.claims = new GroupCommit<>("claims", lanes + 1, dataSource, this::claim);
-        this.settlements = new GroupCommit<>("settlements", lanes + 1, dataSource, this::settle);
+        this.claims = new GroupCommit<>("claims", lanes + 1, dataSource, dependencies.postgresql(), this::claim);
+        this.settlements = new GroupCommit<>("settlements", lanes + 1, dataSource, dependencies.postgresql(),
+                this::settle);
     }
 
     /**

@@ -24,12 +24,13 @@ import dev.offstage.job.JobTypes;
 
 /**
  * Runs handlers, each attempt on a thread of its own. The lanes bound how many run at once; a handler that ignores its
- * interrupt keeps its thread, but not its place in the lane.
+ * interrupt keeps its thread, but not its place in the lane: it is stuck.
  */
 @ApplicationScoped
 class AttemptRunner {
 
     private final AtomicInteger threads = new AtomicInteger();
+    private final AtomicInteger stuck = new AtomicInteger();
     private final ExecutorService pool = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "offstage-worker-" + threads.incrementAndGet());
         thread.setDaemon(true);
@@ -39,13 +40,27 @@ class AttemptRunner {
     /** @return what the handler threw, or empty if it returned; never fails itself */
     <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt) {
         CompletableFuture<Optional<Throwable>> outcome = new CompletableFuture<>();
-        Future<?> run = pool.submit(() -> outcome.complete(handle(type.handler(), attempt)));
+        Future<?> run = pool.submit(() -> {
+            if (!outcome.complete(handle(type.handler(), attempt))) {
+                stuck.decrementAndGet();
+            }
+        });
         Duration timeout = type.settings().timeout();
         Throwable late = new TimeoutException("The attempt took longer than the type's timeout of "
                 + timeout.toString().substring(2).toLowerCase(Locale.ROOT) + ".");
         outcome.completeOnTimeout(Optional.of(late), timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .thenAccept(error -> run.cancel(error.filter(late::equals).isPresent()));
+                .thenAccept(error -> {
+                    if (error.filter(late::equals).isPresent()) {
+                        stuck.incrementAndGet();
+                        run.cancel(true);
+                    }
+                });
         return outcome;
+    }
+
+    /** How many handlers are still running although their attempts have timed out. */
+    int stuck() {
+        return stuck.get();
     }
 
     private static <P> Optional<Throwable> handle(JobHandler<P> handler, Attempt<P> attempt) {

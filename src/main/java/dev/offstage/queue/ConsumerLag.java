@@ -14,25 +14,25 @@ import jakarta.enterprise.context.ApplicationScoped;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.jboss.logging.Logger;
 
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
 import dev.offstage.job.JobTypes;
 
 /** How many records of each type's queue its lane has not committed yet. */
 @ApplicationScoped
 public class ConsumerLag {
 
-    private static final Logger LOG = Logger.getLogger(ConsumerLag.class);
     private static final long TIMEOUT_MS = 2_000;
     private static final long NO_SUCH_RECORD = -1;
 
     private final Admin admin;
     private final JobTypes types;
-    private final Trouble kafka = new Trouble(LOG, "Kafka", "the lag of lanes is unknown");
+    private final Dependency kafka;
 
-    ConsumerLag(Admin admin, JobTypes types) {
+    ConsumerLag(Admin admin, JobTypes types, Dependencies dependencies) {
+        this.kafka = dependencies.kafka();
         this.admin = admin;
         this.types = types;
     }
@@ -55,15 +55,15 @@ public class ConsumerLag {
         try {
             Map<TopicPartition, Long> ends = offsets(type, OffsetSpec.latest());
             Map<TopicPartition, Long> firstSince = offsets(type, OffsetSpec.forTimestamp(instant.toEpochMilli()));
-            Map<TopicPartition, OffsetAndMetadata> committed = committed(type);
-            kafka.is(null);
+            Map<TopicPartition, Long> done = done(type);
+            kafka.worked();
             return ends.entrySet().stream().allMatch(end -> {
                 long since = firstSince.getOrDefault(end.getKey(), NO_SUCH_RECORD);
                 long first = since == NO_SUCH_RECORD ? end.getValue() : since;
-                return offset(committed.get(end.getKey())) >= first;
+                return done.getOrDefault(end.getKey(), 0L) >= first;
             });
         } catch (ExecutionException | TimeoutException e) {
-            kafka.is(e);
+            kafka.failed(e);
             return false;
         }
     }
@@ -71,14 +71,14 @@ public class ConsumerLag {
     private OptionalLong lag(String type) {
         try {
             Map<TopicPartition, Long> ends = offsets(type, OffsetSpec.latest());
-            Map<TopicPartition, OffsetAndMetadata> committed = committed(type);
-            kafka.is(null);
+            Map<TopicPartition, Long> done = done(type);
+            kafka.worked();
             return OptionalLong.of(ends.entrySet()
                     .stream()
-                    .mapToLong(end -> end.getValue() - offset(committed.get(end.getKey())))
+                    .mapToLong(end -> Math.max(0, end.getValue() - done.getOrDefault(end.getKey(), 0L)))
                     .sum());
         } catch (ExecutionException | TimeoutException e) {
-            kafka.is(e);
+            kafka.failed(e);
             return OptionalLong.empty();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -86,15 +86,19 @@ public class ConsumerLag {
         }
     }
 
-    private static long offset(OffsetAndMetadata committed) {
-        return committed == null ? 0 : committed.offset();
-    }
-
-    private Map<TopicPartition, OffsetAndMetadata> committed(String type)
+    /** The offsets up to which there is nothing left to do: the lane has committed them, or Kafka has deleted what was there. */
+    private Map<TopicPartition, Long> done(String type)
             throws InterruptedException, ExecutionException, TimeoutException {
-        return admin.listConsumerGroupOffsets(LaneChannels.group(type))
+        Map<TopicPartition, Long> done = offsets(type, OffsetSpec.earliest());
+        admin.listConsumerGroupOffsets(LaneChannels.group(type))
                 .partitionsToOffsetAndMetadata()
-                .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                .get(TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                .forEach((partition, committed) -> {
+                    if (committed != null) {
+                        done.merge(partition, committed.offset(), Math::max);
+                    }
+                });
+        return done;
     }
 
     private Map<TopicPartition, Long> offsets(String topic, OffsetSpec which)

@@ -9,11 +9,12 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.jboss.logging.Logger;
 
 import io.smallrye.mutiny.Uni;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Delivery;
 import dev.offstage.job.Failure;
@@ -31,22 +32,24 @@ import dev.offstage.job.Settlement;
 @ApplicationScoped
 class FailedAttempts {
 
-    private static final Logger LOG = Logger.getLogger(FailedAttempts.class);
-
     private final Ledger ledger;
     private final Publisher publisher;
     private final RecordFormat format;
     private final Relay relay;
+    private final DeadLetterLog deadLetters;
     private final Clock clock;
     private final Duration sweepAfter;
-    private final Trouble kafka = new Trouble(LOG, "Kafka", "retries and dead letters wait in PostgreSQL");
+    private final Dependency kafka;
 
-    FailedAttempts(Ledger ledger, Publisher publisher, RecordFormat format, Relay relay, Clock clock,
-            OffstageConfig config) {
+    FailedAttempts(Ledger ledger, Publisher publisher, RecordFormat format, Relay relay, DeadLetterLog deadLetters,
+            Clock clock,
+            OffstageConfig config, Dependencies dependencies) {
         this.ledger = ledger;
+        this.kafka = dependencies.kafka();
         this.publisher = publisher;
         this.format = format;
         this.relay = relay;
+        this.deadLetters = deadLetters;
         this.clock = clock;
         this.sweepAfter = config.relay().sweepAfter();
     }
@@ -68,8 +71,7 @@ class FailedAttempts {
             return settle(retried(claim, failure, Duration.ZERO, sweepAfter),
                     () -> send(format.toQueue(claim.delivery(), attempt + 1)));
         }
-        LOG.warnf("The job %s (%s) is dead after attempt %d: %s", claim.delivery().id(), claim.delivery().type(),
-                attempt, failure.errorMessage());
+        deadLetters.died(claim.delivery(), failure);
         return settle(new Settlement.Died(claim, failure, failure.failedAt().plus(sweepAfter)),
                 () -> Uni.createFrom()
                         .voidItem()
@@ -94,7 +96,7 @@ class FailedAttempts {
     }
 
     private Uni<Void> leaveToSweepIfKafkaIsGone(Uni<Void> sent) {
-        return sent.onItemOrFailure().invoke((done, failure) -> kafka.is(failure)).onFailure().recoverWithNull();
+        return sent.onItemOrFailure().invoke((done, failure) -> kafka.used(failure)).onFailure().recoverWithNull();
     }
 
     private Uni<Void> send(ProducerRecord<byte[], byte[]> record) {

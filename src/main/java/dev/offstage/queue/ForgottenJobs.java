@@ -13,6 +13,8 @@ import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.Outbox;
 
@@ -30,10 +32,12 @@ class ForgottenJobs {
     private final Outbox outbox;
     private final Clock clock;
     private final Duration after;
-    private final Trouble postgresql = new Trouble(LOG, "PostgreSQL", "the search for forgotten jobs waits");
+    private final Dependency postgresql;
     private ScheduledExecutorService timer;
 
-    ForgottenJobs(JobTypes types, ConsumerLag lag, Outbox outbox, Clock clock, OffstageConfig config) {
+    ForgottenJobs(JobTypes types, ConsumerLag lag, Outbox outbox, Clock clock, OffstageConfig config,
+            Dependencies dependencies) {
+        this.postgresql = dependencies.postgresql();
         this.types = types;
         this.lag = lag;
         this.outbox = outbox;
@@ -55,9 +59,9 @@ class ForgottenJobs {
                     publishAgain(type.name(), before);
                 }
             }
-            postgresql.is(null);
+            postgresql.worked();
         } catch (SQLException e) {
-            postgresql.is(e);
+            postgresql.failed(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {

@@ -30,6 +30,9 @@ import org.jboss.logging.Logger;
 
 import io.smallrye.common.annotation.Identifier;
 
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
+
 /**
  * Tends the waiting rooms of every rung of every type in one thread: a record that is due goes back to its queue, and
  * an offset is committed only when Kafka has acknowledged what was read before it. A partition whose records are not
@@ -50,7 +53,7 @@ class Ladder implements ConsumerRebalanceListener {
     private final Topics topics;
     private final Publisher publisher;
     private final Clock clock;
-    private final Trouble kafka = new Trouble(LOG, "Kafka", "retries wait for it");
+    private final Dependency kafka;
     private final Map<TopicPartition, WaitingRoom> rooms = new HashMap<>();
     private final Map<TopicPartition, Long> positions = new HashMap<>();
     private Map<String, Duration> retryTopics;
@@ -60,7 +63,8 @@ class Ladder implements ConsumerRebalanceListener {
     private volatile boolean open = true;
 
     Ladder(@Identifier("default-kafka-broker") Map<String, Object> kafkaSettings, Topics topics, Publisher publisher,
-            Clock clock) {
+            Clock clock, Dependencies dependencies) {
+        this.kafka = dependencies.kafka();
         this.kafkaSettings = kafkaSettings;
         this.topics = topics;
         this.publisher = publisher;
@@ -122,7 +126,7 @@ class Ladder implements ConsumerRebalanceListener {
         } catch (WakeupException e) {
             throw e;
         } catch (KafkaException e) {
-            kafka.is(e);
+            kafka.failed(e);
         } catch (InterruptedException e) {
             open = false;
         }
@@ -145,13 +149,13 @@ class Ladder implements ConsumerRebalanceListener {
         rooms.values().forEach(room -> room.takeDue(now, BATCH, due));
         List<CompletableFuture<Void>> sends = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : due) {
-            boolean refused = !sends.isEmpty() && sends.get(sends.size() - 1).isCompletedExceptionally();
-            sends.add(refused ? sends.get(sends.size() - 1) : publisher.sendNow(forQueue(record)));
+            boolean gone = !sends.isEmpty() && Publisher.isKafkaGone(sends.get(sends.size() - 1));
+            sends.add(gone ? sends.get(sends.size() - 1) : publisher.sendNow(forQueue(record)));
         }
         boolean allSent = true;
         for (int i = due.size() - 1; i >= 0; i--) { // backwards, so that what goes back lies in order
             Throwable failure = sends.get(i).handle((done, error) -> error).join();
-            kafka.is(failure);
+            kafka.used(failure);
             if (failure != null) {
                 room(partitionOf(due.get(i))).putBack(due.get(i));
                 allSent = false;
@@ -188,7 +192,7 @@ class Ladder implements ConsumerRebalanceListener {
 
     private void commit() {
         if (!positions.isEmpty() && clock.millis() - committedAt >= COMMIT_EVERY_MS) {
-            consumer.commitAsync(acknowledged(positions.keySet()), (offsets, failure) -> kafka.is(failure));
+            consumer.commitAsync(acknowledged(positions.keySet()), (offsets, failure) -> kafka.used(failure));
             positions.clear();
             committedAt = clock.millis();
         }
@@ -217,7 +221,7 @@ class Ladder implements ConsumerRebalanceListener {
         try {
             consumer.commitSync(acknowledged(partitions), CLOSE_TIMEOUT);
         } catch (KafkaException e) {
-            kafka.is(e); // what was sent is sent again, and recognised as a repeat when it is claimed
+            kafka.failed(e); // what was sent is sent again, and recognised as a repeat when it is claimed
         }
         onPartitionsLost(partitions);
     }

@@ -23,6 +23,8 @@ import io.smallrye.reactive.messaging.ChannelRegistry;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
 import dev.offstage.job.Heartbeat;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.Ledger;
@@ -54,13 +56,14 @@ class Lanes {
     private final OffstageConfig config;
     private final List<Lane<?>> lanes = new CopyOnWriteArrayList<>();
     private final List<Cancellable> subscriptions = new CopyOnWriteArrayList<>();
-    private final Trouble kafka = new Trouble(LOG, "Kafka", "the lanes start when it can be");
+    private final Dependency kafka;
     private Thread starter;
 
     Lanes(Topics topics, Relay relay, Ladder ladder, ForgottenJobs forgotten, JobTypes types, ChannelRegistry channels,
             RecordReader reader,
             Ledger ledger, AttemptRunner runner, FailedAttempts failures, UnreadableRecords unreadable,
-            Heartbeat heartbeat, Clock clock, OffstageConfig config) {
+            Heartbeat heartbeat, Clock clock, OffstageConfig config, Dependencies dependencies) {
+        this.kafka = dependencies.kafka();
         this.topics = topics;
         this.relay = relay;
         this.ladder = ladder;
@@ -118,10 +121,10 @@ class Lanes {
     private boolean createTopics() throws InterruptedException {
         try {
             topics.createMissing();
-            kafka.is(null);
+            kafka.worked();
             return true;
         } catch (ExecutionException | TimeoutException e) {
-            kafka.is(e);
+            kafka.failed(e);
             return false;
         }
     }
@@ -131,12 +134,12 @@ class Lanes {
             return;
         }
         starter.interrupt();
-        relay.stop();
-        ladder.stop();
         forgotten.stop();
+        ladder.stop();
         lanes.forEach(Lane::drain);
         awaitIdle();
         subscriptions.forEach(Cancellable::cancel);
+        relay.stop(); // last, for the dead letters of the jobs that were still running
         try {
             heartbeat.signOff();
         } catch (SQLException e) {

@@ -13,6 +13,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RetriableException;
 
 /** Sends records without ever blocking the caller, as {@link Producer#send} does while it waits for metadata. */
 @ApplicationScoped
@@ -44,6 +45,12 @@ class Publisher {
         CompletableFuture<Void> acknowledged = new CompletableFuture<>();
         sendNow(record, acknowledged);
         return acknowledged;
+    }
+
+    /** Whether the send failed at once, for a reason that time can mend. */
+    static boolean isKafkaGone(CompletableFuture<Void> send) {
+        return send.isCompletedExceptionally()
+                && send.handle((done, failure) -> failure).join() instanceof RetriableException;
     }
 
     private void sendNow(ProducerRecord<byte[], byte[]> record, CompletableFuture<Void> acknowledged) {

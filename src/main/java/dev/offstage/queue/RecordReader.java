@@ -54,10 +54,14 @@ class RecordReader {
             throw new UnreadableRecord(
                     "The record is of type " + named + " but lies on the topic of " + type.name() + ".");
         }
+        String text = payload.toString();
+        if (Delivery.isTooLarge(text)) {
+            throw new UnreadableRecord("The payload is larger than 1 MiB.");
+        }
         Instant diedAt = instant(value, "failedAt");
         UUID id = id(value, record);
         Instant createdAt = instant(value, "enqueuedAt");
-        Delivery delivery = new Delivery(id, type.name(), key(record, id), payload.toString(),
+        Delivery delivery = new Delivery(id, type.name(), key(record, id), text,
                 diedAt == null ? attempt(record) : 1,
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
                 header(record, RecordFormat.TRACE_PARENT));

@@ -16,6 +16,8 @@ import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobsEnqueued;
 import dev.offstage.job.Outbox;
@@ -38,15 +40,18 @@ class Relay {
     private final RecordFormat format;
     private final Duration sweepEvery;
     private final BlockingQueue<OutboxJob> committed;
-    private final Trouble kafka = new Trouble(LOG, "Kafka", "committed jobs wait in PostgreSQL");
-    private final Trouble postgresql = new Trouble(LOG, "PostgreSQL", "the sweep waits");
+    private final Dependency kafka;
+    private final Dependency postgresql;
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean open = true;
 
-    Relay(Outbox outbox, Publisher publisher, RecordFormat format, OffstageConfig config) {
+    Relay(Outbox outbox, Publisher publisher, RecordFormat format, OffstageConfig config,
+            Dependencies dependencies) {
         this.outbox = outbox;
         this.publisher = publisher;
         this.format = format;
+        this.kafka = dependencies.kafka();
+        this.postgresql = dependencies.postgresql();
         this.sweepEvery = config.relay().sweepEvery();
         this.committed = new ArrayBlockingQueue<>(config.relay().queue());
     }
@@ -99,7 +104,7 @@ class Relay {
         for (int i = 0; i < sends.size(); i++) {
             Throwable failure = sends.get(i).handle((done, error) -> error).join();
             (failure == null ? published : failed).add(jobs.get(i));
-            kafka.is(failure);
+            kafka.used(failure);
         }
         if (!failed.isEmpty()) {
             outbox.giveBack(failed);
@@ -110,13 +115,13 @@ class Relay {
         return failed.isEmpty();
     }
 
-    /** A send that fails at once has waited for Kafka as long as it may: the others would, one after another. */
+    /** A send that fails at once may have waited for Kafka as long as it can: the others would, one after another. */
     private List<CompletableFuture<Void>> sendUntilRefused(List<OutboxJob> jobs) {
         List<CompletableFuture<Void>> sends = new ArrayList<>();
         for (OutboxJob job : jobs) {
             CompletableFuture<Void> send = publisher.sendNow(format.fromOutbox(job));
             sends.add(send);
-            if (send.isCompletedExceptionally()) {
+            if (Publisher.isKafkaGone(send)) {
                 break;
             }
         }
@@ -131,11 +136,11 @@ class Relay {
         while (open) {
             try {
                 step.run();
-                postgresql.is(null);
+                postgresql.worked();
             } catch (InterruptedException e) {
                 return;
             } catch (SQLException e) {
-                postgresql.is(e);
+                postgresql.failed(e);
                 pause();
             } catch (RuntimeException e) {
                 LOG.error("A round of the relay failed; its jobs are still in the outbox and will be swept", e);

@@ -15,14 +15,22 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.job.Delivery;
 import dev.offstage.job.JobTypes;
 
 /** The topics of each job type, by name: the queue itself, a retry topic per rung and the dead letters. */
 @ApplicationScoped
 class Topics {
+
+    /** A payload of {@link Delivery#LARGEST_PAYLOAD}, however PostgreSQL spaces it, and what is written around it. */
+    private static final int LARGEST_RECORD = 2 * Delivery.LARGEST_PAYLOAD;
+
+    /** Room for any record that lay on another topic, and for the reason why it died. */
+    static final int LARGEST_DEAD_LETTER = 2 * LARGEST_RECORD;
 
     private static final long TIMEOUT_SECONDS = 30;
 
@@ -65,7 +73,8 @@ class Topics {
         for (JobTypes.Entry<?> type : types.all()) {
             for (String topic : topicsOf(type.name())) {
                 if (!existing.contains(topic)) {
-                    missing.add(new NewTopic(topic, type.settings().partitions(), config.topics().replication()));
+                    missing.add(new NewTopic(topic, type.settings().partitions(), config.topics().replication())
+                            .configs(settings(topic.equals(deadLetters(type.name())))));
                 }
             }
         }
@@ -78,6 +87,13 @@ class Topics {
                 }
             }
         }
+    }
+
+    /** The broker's clock stamps the records: it is the only one that all writers share. */
+    private static Map<String, String> settings(boolean deadLetters) {
+        int largest = deadLetters ? LARGEST_DEAD_LETTER : LARGEST_RECORD;
+        return Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest),
+                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
     }
 
     private Set<String> topicsOf(String type) {

@@ -53,6 +53,7 @@ final class FaultCluster {
         if (running == null) {
             FaultCluster cluster = new FaultCluster();
             Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
+            OffstageProcess.makeArchive(cluster.configuration);
             cluster.startApi();
             cluster.startWorker();
             cluster.api.awaitReady();

@@ -4,12 +4,17 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.Uuid;
 import org.awaitility.Awaitility;
 
 import dev.offstage.embedded.EmbeddedKafka;
@@ -21,12 +26,49 @@ public final class KafkaProcess implements AutoCloseable {
 
     private final Path directory;
     private final int port;
+    private final int controllerPort;
+    private final Map<String, String> settings;
     private Process process;
 
+    /** A broker that is alone. */
     public KafkaProcess(Path directory) throws IOException {
+        this(directory, freePort(), freePort(), Map.of());
+    }
+
+    private KafkaProcess(Path directory, int port, int controllerPort, Map<String, String> settings) {
         this.directory = directory;
+        this.port = port;
+        this.controllerPort = controllerPort;
+        this.settings = settings;
+    }
+
+    /** Brokers that keep each other's records: replication 3, of which two must have a record before it is acknowledged. */
+    public static List<KafkaProcess> cluster(Path directory) throws IOException {
+        int size = 3;
+        List<Integer> controllers = new ArrayList<>();
+        List<String> voters = new ArrayList<>();
+        for (int node = 1; node <= size; node++) {
+            controllers.add(freePort());
+            voters.add(node + "@127.0.0.1:" + controllers.get(node - 1));
+        }
+        String clusterId = Uuid.randomUuid().toString();
+        List<KafkaProcess> brokers = new ArrayList<>();
+        for (int node = 1; node <= size; node++) {
+            Path own = Files.createDirectories(directory.resolve("broker-" + node));
+            Files.writeString(own.resolve("cluster-id"), clusterId);
+            brokers.add(new KafkaProcess(own, freePort(), controllers.get(node - 1), Map.of(
+                    "node.id", Integer.toString(node),
+                    "controller.quorum.voters", String.join(",", voters),
+                    "default.replication.factor", "3",
+                    "min.insync.replicas", "2",
+                    "offsets.topic.replication.factor", "3")));
+        }
+        return brokers;
+    }
+
+    private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
-            this.port = socket.getLocalPort();
+            return socket.getLocalPort();
         }
     }
 
@@ -36,11 +78,23 @@ public final class KafkaProcess implements AutoCloseable {
 
     /** Starts the broker on the data of the last run, and waits until it answers. */
     public KafkaProcess start() throws IOException {
-        process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
-                "-cp", classPath(), KafkaProcess.class.getName(), directory.toString(), Integer.toString(port))
-                .redirectErrorStream(true)
+        return launch().awaitReady();
+    }
+
+    /** Starts the broker without waiting for it. */
+    public KafkaProcess launch() throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m", "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", "-cp", classPath(), KafkaProcess.class.getName(), directory.toString(),
+                Integer.toString(port), Integer.toString(controllerPort)));
+        settings.forEach((key, value) -> command.add(key + "=" + value));
+        process = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolveSibling("kafka.log").toFile()))
                 .start();
+        return this;
+    }
+
+    public KafkaProcess awaitReady() {
         Awaitility.await().atMost(START).ignoreExceptions().until(this::answers);
         return this;
     }
@@ -76,9 +130,14 @@ public final class KafkaProcess implements AutoCloseable {
         }
     }
 
-    /** The broker's process: its arguments are the directory and the port. */
+    /** The broker's process: its arguments are the directory, the two ports, and settings of Kafka. */
     public static void main(String[] arguments) throws IOException {
-        EmbeddedKafka kafka = new EmbeddedKafka(Path.of(arguments[0]), Integer.parseInt(arguments[1]));
+        Map<String, String> settings = new HashMap<>();
+        for (String setting : List.of(arguments).subList(3, arguments.length)) {
+            settings.put(setting.substring(0, setting.indexOf('=')), setting.substring(setting.indexOf('=') + 1));
+        }
+        EmbeddedKafka kafka = new EmbeddedKafka(Path.of(arguments[0]), Integer.parseInt(arguments[1]),
+                Integer.parseInt(arguments[2]), settings);
         Runtime.getRuntime().addShutdownHook(new Thread(kafka::stop));
         kafka.start();
         while (System.in.read() >= 0) {

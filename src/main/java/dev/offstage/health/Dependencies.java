@@ -1,0 +1,20 @@
+package dev.offstage.health;
+
+import jakarta.inject.Singleton;
+
+/** What every process of Offstage needs. */
+@Singleton
+public class Dependencies {
+
+    private final Dependency kafka = new Dependency("Kafka", "committed jobs, retries and dead letters wait");
+    private final Dependency postgresql = new Dependency("PostgreSQL",
+            "requests are answered with 503, and jobs wait,");
+
+    public Dependency kafka() {
+        return kafka;
+    }
+
+    public Dependency postgresql() {
+        return postgresql;
+    }
+}

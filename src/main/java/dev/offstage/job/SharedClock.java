@@ -1,0 +1,107 @@
+package dev.offstage.job;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+
+import org.jboss.logging.Logger;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.runtime.Startup;
+
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
+
+/**
+ * The time that every process of Offstage goes by: PostgreSQL's, so that a machine whose own clock is wrong runs no job
+ * early and lets none wait twice. It is the machine's clock, corrected by what a look at PostgreSQL's proves to be wrong
+ * with it, and no more; while PostgreSQL cannot be reached the last correction stands.
+ */
+@Singleton
+@Startup
+public class SharedClock extends Clock {
+
+    private static final Logger LOG = Logger.getLogger(SharedClock.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    private static final Duration WORTH_A_WORD = Duration.ofSeconds(1);
+
+    private final Clock machine = Clock.systemUTC();
+    private final AgroalDataSource dataSource;
+    private final Dependency postgresql;
+    private final ScheduledExecutorService timer = Executors
+            .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-clock"));
+    private volatile Duration correction = Duration.ZERO;
+
+    SharedClock(AgroalDataSource dataSource, Dependencies dependencies) {
+        this.dataSource = dataSource;
+        this.postgresql = dependencies.postgresql();
+        look();
+        timer.scheduleWithFixedDelay(this::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void look() {
+        try (Connection connection = dataSource.getConnection(); var statement = connection.createStatement()) {
+            Instant before = machine.instant();
+            Instant there;
+            try (var row = statement.executeQuery("select clock_timestamp()")) {
+                row.next();
+                there = row.getObject(1, OffsetDateTime.class).toInstant();
+            }
+            correct(corrected(correction, before, there, machine.instant()));
+        } catch (SQLException e) {
+            postgresql.failed(e);
+        }
+    }
+
+    private void correct(Duration next) {
+        if (next.minus(correction).abs().compareTo(WORTH_A_WORD) > 0) {
+            LOG.warnf("This machine's clock and PostgreSQL's are %d ms apart: Offstage goes by PostgreSQL's. Check the "
+                    + "time service of both machines.", next.abs().toMillis());
+        }
+        correction = next;
+    }
+
+    /**
+     * The correction nearest to the present one that a look allows: PostgreSQL's clock was read at some instant between
+     * the two readings of the machine's (the rule of F. Cristian, "Probabilistic clock synchronization", 1989).
+     */
+    static Duration corrected(Duration present, Instant before, Instant there, Instant after) {
+        Duration least = Duration.between(after, there);
+        Duration most = Duration.between(before, there);
+        if (present.compareTo(least) < 0) {
+            return least;
+        }
+        return present.compareTo(most) > 0 ? most : present;
+    }
+
+    @Override
+    public Instant instant() {
+        return machine.instant().plus(correction);
+    }
+
+    @Override
+    public ZoneId getZone() {
+        return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+        throw new UnsupportedOperationException("Offstage's times are in UTC.");
+    }
+
+    @PreDestroy
+    void close() {
+        timer.shutdownNow();
+    }
+}

@@ -44,7 +44,7 @@ public final class AnalyticsCollector implements AutoCloseable {
     }
 
     private static final int SHOWN = 100;
-    private static final int LARGEST_EVENT = 512 * 1024;
+    private static final int LARGEST_EVENT = 2 * 1024 * 1024;
     private static final String JSON = "application/json";
     private static final List<String> REQUIRED = List.of("event", "userId", "messageId");
 

@@ -2,12 +2,8 @@ package dev.offstage.faults;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -48,126 +44,122 @@ final class Audit {
             List<String> failures, long mailsTwice, long eventsTwice, Duration drained) {}
 
     private final FaultCluster cluster;
+    private final Database database;
 
     Audit(FaultCluster cluster) {
         this.cluster = cluster;
+        this.database = new Database(cluster);
     }
 
     static void install(FaultCluster cluster) throws SQLException {
-        try (Connection connection = cluster.connect(); var statement = connection.createStatement()) {
-            statement.execute(INSTALL);
-        }
+        new Database(cluster).execute(INSTALL);
     }
 
     /** Waits until every job of these sign-ups has ended, and counts. */
     Outcome settle(Collection<Signups.Answer> answers, Duration limit) throws Exception {
+        Object[] users = answers.stream().map(Signups.Answer::user).toArray();
+        return settle(Signups.jobs(answers).toArray(), users, limit);
+    }
+
+    /** The same for jobs that came without a sign-up. */
+    Outcome settleJobs(Collection<UUID> jobs, Duration limit) throws Exception {
+        return settle(jobs.toArray(), new Object[0], limit);
+    }
+
+    private Outcome settle(Object[] jobs, Object[] users, Duration limit) throws Exception {
         long start = System.nanoTime();
-        Object[] jobs = answers.stream().flatMap(answer -> answer.jobs().stream()).toArray();
-        Object[] users = answers.stream().map(Signups.Answer::user).filter(user -> user != null).toArray();
         awaitNone("select count(*) from job where id = any(?) and state not in " + FINISHED, jobs, limit);
         Duration drained = Duration.ofNanos(System.nanoTime() - start);
-        long there = count("select count(*) from job where id = any(?)", jobs);
-        long usersThere = count("select count(*) from app_user where id = any(?)", users);
+        long there = database.count("select count(*) from job where id = any(?)", jobs);
+        long usersThere = database.count("select count(*) from app_user where id = any(?)", users);
         return new Outcome(jobs.length,
-                count("select count(*) from job where id = any(?) and state = 'completed'", jobs),
-                count("select count(*) from job where id = any(?) and state = 'dead'", jobs),
-                count("select count(*) from job where id = any(?) and state not in " + FINISHED, jobs),
+                database.count("select count(*) from job where id = any(?) and state = 'completed'", jobs),
+                database.count("select count(*) from job where id = any(?) and state = 'dead'", jobs),
+                database.count("select count(*) from job where id = any(?) and state not in " + FINISHED, jobs),
                 jobs.length - there + users.length - usersThere,
-                count("select coalesce(sum(n - 1), 0) from (select count(*) as n from audit where job = any(?) "
-                        + "and state = 'running' group by job, attempt) as claims", jobs),
-                count("select count(distinct a.job) from audit a join audit b on a.job = b.job and a.seq > b.seq "
-                        + "where a.job = any(?) and a.state = 'running' and b.state in " + FINISHED, jobs),
-                texts("select error_message from job_failure where job_id = any(?)", jobs),
-                repeats(mails(jobs)), repeats(events(jobs)), drained);
+                database.count(
+                        "select coalesce(sum(n - 1), 0) from (select count(*) as n from audit where job = any(?) "
+                                + "and state = 'running' group by job, attempt) as claims",
+                        jobs),
+                database.count(
+                        "select count(distinct a.job) from audit a join audit b on a.job = b.job and a.seq > b.seq "
+                                + "where a.job = any(?) and a.state = 'running' and b.state in " + FINISHED,
+                        jobs),
+                failures(List.of(jobs)), repeats(mails(jobs)), repeats(events(jobs)), drained);
     }
 
     /** Waits until those jobs of these sign-ups that are of one type have ended. */
     void settle(Collection<Signups.Answer> answers, String type, Duration limit) {
         awaitNone("select count(*) from job where id = any(?) and type = '" + type + "' and state not in " + FINISHED,
-                answers.stream().flatMap(answer -> answer.jobs().stream()).toArray(), limit);
+                Signups.jobs(answers).toArray(), limit);
     }
 
     private void awaitNone(String sql, Object[] jobs, Duration limit) {
         Awaitility.await()
                 .atMost(limit)
-                .pollInterval(Duration.ofMillis(100))
+                .pollInterval(Duration.ofMillis(100 + jobs.length / 20)) // a long list is not looked through all the time
                 .ignoreExceptionsInstanceOf(SQLException.class)
-                .until(() -> count(sql, jobs) == 0);
+                .until(() -> database.count(sql, jobs) == 0);
     }
 
     long completed(Collection<UUID> jobs) throws SQLException {
-        return count("select count(*) from job where state = 'completed' and id = any(?)", jobs.toArray());
+        return inState("completed", jobs);
     }
 
     /** The errors of all failed attempts of these jobs. */
-    List<String> failures(Collection<UUID> jobs) throws SQLException {
-        return texts("select error_message from job_failure where job_id = any(?)", jobs.toArray());
+    List<String> failures(Collection<?> jobs) throws SQLException {
+        return database.texts("select error_message from job_failure where job_id = any(?)", jobs.toArray());
     }
 
-    /** From the sign-up to the end of its job of this type, at the slowest. */
-    Duration slowest(Collection<UUID> jobs, String type) throws SQLException {
-        return Duration.ofMillis(count("select coalesce(max(extract(epoch from finished_at - created_at) * 1000), 0)"
-                + "::bigint from job where id = any(?) and type = '" + type + "'", jobs.toArray()));
+    /** How long those of these jobs that are of one type took from the sign-up to their end. */
+    List<Duration> took(Collection<UUID> jobs, String type) throws SQLException {
+        return database
+                .durations("select extract(epoch from finished_at - created_at) * 1000 from job where id = any(?) "
+                        + "and type = '" + type + "'", jobs.toArray());
     }
 
-    /** From an attempt's failure to the start of the next one, at the shortest, among the jobs of this type. */
-    Duration shortestWait(Collection<UUID> jobs, String type) throws SQLException {
-        return Duration.ofMillis(count("select coalesce(min(extract(epoch from a.at - f.failed_at) * 1000), 0)::bigint "
+    /** From the failure of this attempt to the start of the next one, shortest first, among the jobs of one type. */
+    List<Duration> waits(Collection<UUID> jobs, String type, int attempt) throws SQLException {
+        return database.durations("select extract(epoch from min(a.at) - f.failed_at) * 1000 as wait "
                 + "from job_failure f join audit a on a.job = f.job_id and a.attempt = f.attempt + 1 "
                 + "and a.state = 'running' join job on job.id = f.job_id where f.job_id = any(?) and job.type = '"
-                + type + "'", jobs.toArray()));
+                + type + "' and f.attempt = " + attempt + " group by f.job_id, f.failed_at order by wait",
+                jobs.toArray());
     }
 
     /** How many of these jobs Kafka has not got yet. */
     long inOutbox(Collection<UUID> jobs) throws SQLException {
-        return count("select count(*) from job where publish_at is not null and id = any(?)", jobs.toArray());
+        return database.count("select count(*) from job where publish_at is not null and id = any(?)", jobs.toArray());
+    }
+
+    /** How many of these jobs are in this state. */
+    long inState(String state, Collection<UUID> jobs) throws SQLException {
+        return database.count("select count(*) from job where state = '" + state + "' and id = any(?)", jobs.toArray());
+    }
+
+    /** How many workers run a job at this moment. */
+    long workersAtWork() throws SQLException {
+        return database.count("select count(distinct worker) from job where state = 'running'");
+    }
+
+    /** How many workers ran at least one of these jobs. */
+    long workersThatRan(Collection<UUID> jobs) throws SQLException {
+        return database.count("select count(distinct worker) from audit where state = 'running' and job = any(?)",
+                jobs.toArray());
     }
 
     /** Those that run at this moment. */
     List<UUID> running() throws SQLException {
-        return ids("select id from job where state = 'running'");
+        return database.ids("select id from job where state = 'running'");
     }
 
     /** Whether each of these was claimed again, by a worker that lives. */
     boolean allRunAgain(Collection<UUID> jobs) throws SQLException {
-        return count("select count(*) from job where id = any(?) and (state = 'queued' or state = 'running' "
+        return database.count("select count(*) from job where id = any(?) and (state = 'queued' or state = 'running' "
                 + "and worker not in (select id from worker))", jobs.toArray()) == 0
-                && count("select count(*) from (select job from audit where job = any(?) and state = 'running' "
-                        + "group by job having count(*) > 1) as again", jobs.toArray()) == jobs.size();
-    }
-
-    private List<UUID> ids(String sql) throws SQLException {
-        try (Connection connection = cluster.connect();
-                ResultSet rows = connection.createStatement().executeQuery(sql)) {
-            List<UUID> ids = new ArrayList<>();
-            while (rows.next()) {
-                ids.add(rows.getObject(1, UUID.class));
-            }
-            return ids;
-        }
-    }
-
-    private List<String> texts(String sql, Object[] ids) throws SQLException {
-        try (Connection connection = cluster.connect(); PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setArray(1, connection.createArrayOf("uuid", ids));
-            List<String> texts = new ArrayList<>();
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    texts.add(rows.getString(1));
-                }
-            }
-            return texts;
-        }
-    }
-
-    private long count(String sql, Object[] ids) throws SQLException {
-        try (Connection connection = cluster.connect(); PreparedStatement count = connection.prepareStatement(sql)) {
-            count.setArray(1, connection.createArrayOf("uuid", ids));
-            try (ResultSet rows = count.executeQuery()) {
-                rows.next();
-                return rows.getLong(1);
-            }
-        }
+                && database
+                        .count("select count(*) from (select job from audit where job = any(?) and state = 'running' "
+                                + "group by job having count(*) > 1) as again", jobs.toArray()) == jobs.size();
     }
 
     private Map<String, Integer> mails(Object[] jobs) throws IOException {

@@ -57,7 +57,7 @@ class CounterpartFaultsIT {
             mail.become(mode);
             Signups signups = new Signups(cluster::api).burst(SIGN_UPS);
             audit.settle(signups.accepted(), "analytics-sync", LIMIT); // meanwhile the other lane works
-            Duration other = audit.slowest(signups.jobs(), "analytics-sync");
+            Duration other = Percentile.of(audit.took(signups.jobs(), "analytics-sync"), 1);
             await().atMost(LIMIT).until(() -> audit.failures(signups.jobs()).size() >= SIGN_UPS);
             List<String> errors = audit.failures(signups.jobs());
             mail.become(Wire.Mode.OPEN);
@@ -106,7 +106,7 @@ class CounterpartFaultsIT {
 
         FaultReport.add("collector says 429, Retry-After: 3", outcome, "");
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
-        assertThat(audit.shortestWait(signups.jobs(), "analytics-sync")).as("from the failure to the next attempt")
+        assertThat(audit.waits(signups.jobs(), "analytics-sync", 1).get(0)).as("from the failure to the next attempt")
                 .isGreaterThanOrEqualTo(Duration.ofSeconds(3));
     }
 }

@@ -6,8 +6,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import dev.offstage.embedded.AnalyticsCollector;
 import dev.offstage.embedded.CannotStart;
@@ -23,26 +25,32 @@ import dev.offstage.testing.TestDirectories;
  * Offstage as it is operated: the packaged service in one process for the API and in others for the work, a broker and
  * a database in processes of their own. Mail and events arrive here, to be counted. One cluster serves every fault.
  */
-final class FaultCluster {
+final class FaultCluster implements AutoCloseable {
 
     private static FaultCluster running;
 
     private final Path directory;
-    private final KafkaProcess kafka;
+    private final List<KafkaProcess> brokers;
     private final EmbeddedParts parts;
     private final Map<String, String> configuration;
     private OffstageProcess api;
     private OffstageProcess worker;
 
-    private FaultCluster() throws IOException, CannotStart {
-        directory = TestDirectories.make("faults");
-        kafka = new KafkaProcess(directory.resolve("kafka")).start();
-        Map<String, String> elsewhere = Map.of("kafka.bootstrap.servers", kafka.bootstrapServers());
+    private FaultCluster(Path directory, List<KafkaProcess> brokers) throws IOException, CannotStart {
+        this.directory = directory;
+        this.brokers = brokers;
+        for (KafkaProcess broker : brokers) {
+            broker.launch();
+        }
+        brokers.forEach(KafkaProcess::awaitReady);
+        Map<String, String> elsewhere = Map.of("kafka.bootstrap.servers",
+                brokers.stream().map(KafkaProcess::bootstrapServers).collect(Collectors.joining(",")));
         parts = new EmbeddedParts(new EmbeddedSettings(directory, 0, 0, 0, 0, 0), elsewhere.keySet());
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);
         configuration.put("offstage.operator.password", "secret");
         configuration.put("offstage.relay.forgotten-after", Form.of(5, 30) + "s");
+        configuration.put("offstage.topics.replication", Integer.toString(brokers.size()));
         for (String type : Set.of("welcome-email", "avatar-resize", "analytics-sync")) {
             configuration.put("offstage.jobs." + type + ".partitions", "4");
         }
@@ -51,17 +59,28 @@ final class FaultCluster {
     /** The cluster with an API and a worker that are ready. */
     static synchronized FaultCluster running() throws Exception {
         if (running == null) {
-            FaultCluster cluster = new FaultCluster();
-            Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
-            OffstageProcess.makeArchive(cluster.configuration);
-            cluster.startApi();
-            cluster.startWorker();
-            cluster.api.awaitReady();
-            cluster.worker.awaitReady();
-            Audit.install(cluster);
-            running = cluster;
+            Path directory = TestDirectories.make("faults");
+            running = started(directory, List.of(new KafkaProcess(directory.resolve("kafka"))));
         }
         return running;
+    }
+
+    /** Another one, whose Kafka is three brokers; the caller closes it. */
+    static FaultCluster ofThreeBrokers() throws Exception {
+        Path directory = TestDirectories.make("faults-3");
+        return started(directory, KafkaProcess.cluster(directory));
+    }
+
+    private static FaultCluster started(Path directory, List<KafkaProcess> brokers) throws Exception {
+        FaultCluster cluster = new FaultCluster(directory, brokers);
+        Runtime.getRuntime().addShutdownHook(new Thread(cluster::close));
+        OffstageProcess.makeArchive(cluster.configuration);
+        cluster.startApi();
+        cluster.startWorker();
+        cluster.api.awaitReady();
+        cluster.worker.awaitReady();
+        Audit.install(cluster);
+        return cluster;
     }
 
     OffstageProcess startApi(String... jvmOptions) throws IOException {
@@ -97,8 +116,13 @@ final class FaultCluster {
         return worker;
     }
 
+    /** The first broker, or the only one. */
     KafkaProcess kafka() {
-        return kafka;
+        return brokers.get(0);
+    }
+
+    List<KafkaProcess> brokers() {
+        return brokers;
     }
 
     EmbeddedPostgresql postgresql() {
@@ -123,14 +147,17 @@ final class FaultCluster {
                 configuration.get("quarkus.datasource.username"), "");
     }
 
-    private void close() {
+    @Override
+    public void close() {
         try {
             for (OffstageProcess process : new OffstageProcess[]{api, worker}) {
                 if (process != null) {
                     process.close();
                 }
             }
-            kafka.close();
+            for (KafkaProcess broker : brokers) {
+                broker.close();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

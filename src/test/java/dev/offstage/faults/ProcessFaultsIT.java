@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +95,34 @@ class ProcessFaultsIT {
         assertThat(outcome.lost()).isZero();
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
         assertThat(outcome.runAgain()).isZero();
+    }
+
+    @Test
+    void workersThatComeAndGo() throws Exception {
+        cluster.collector().answerWith(Answer.OK.after(Duration.ofMillis(Form.of(100, 30))));
+        Signups signups = new Signups(cluster::api);
+        List<OffstageProcess> more = new ArrayList<>();
+        int jobs = Form.of(300, 5_000);
+        CompletableFuture<Void> load = CompletableFuture.runAsync(() -> signups.burst(jobs / 2));
+        await().atMost(LIMIT).until(() -> !audit.running().isEmpty());
+        for (int i = 0; i < Form.of(1, 3); i++) {
+            more.add(cluster.start("worker-" + i, Map.of("offstage.roles", "worker")));
+        }
+        more.forEach(OffstageProcess::awaitReady);
+        await().atMost(LIMIT).until(() -> audit.workersAtWork() == more.size() + 1 || load.isDone());
+        for (OffstageProcess worker : more) {
+            assertThat(worker.terminate()).isIn(0, 143);
+        }
+        load.get();
+        Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
+
+        FaultReport.add("workers 1 → %d → 1 (SIGTERM) while %d jobs run".formatted(more.size() + 1, outcome.accepted()),
+                outcome, "%d workers ran some of them".formatted(audit.workersThatRan(signups.jobs())));
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.runTwice()).as("attempts run twice").isZero();
+        assertThat(outcome.mailsTwice() + outcome.eventsTwice()).isZero();
+        assertThat(audit.workersThatRan(signups.jobs())).as("workers that ran jobs").isEqualTo(more.size() + 1);
     }
 
     @Test

@@ -57,10 +57,10 @@ final class Signups {
     }
 
     /** So many, some at a time; returns when all are answered. */
-    Signups burst(int count) throws InterruptedException {
+    Signups burst(int count) {
         Semaphore free = new Semaphore(AT_ONCE);
         for (int i = 0; i < count; i++) {
-            free.acquire();
+            free.acquireUninterruptibly();
             send(free::release);
         }
         underWay.arriveAndAwaitAdvance();
@@ -90,12 +90,15 @@ final class Signups {
     }
 
     List<UUID> jobs() {
-        return accepted().stream().flatMap(answer -> answer.jobs().stream()).toList();
+        return jobs(accepted());
+    }
+
+    static List<UUID> jobs(Collection<Answer> answers) {
+        return answers.stream().flatMap(answer -> answer.jobs().stream()).toList();
     }
 
     static Duration percentile(Collection<Answer> answers, double fraction) {
-        List<Duration> sorted = answers.stream().map(Answer::took).sorted().toList();
-        return sorted.get((int) Math.min(sorted.size() - 1, Math.ceil(sorted.size() * fraction)));
+        return Percentile.of(answers.stream().map(Answer::took).toList(), fraction);
     }
 
     private void send(Runnable done) {

@@ -24,6 +24,10 @@ import org.awaitility.Awaitility;
 /** The packaged service as a process of its own, as an operator runs it. */
 public final class OffstageProcess implements AutoCloseable {
 
+    /** Not a setting of the service: by how many seconds its wall clock is off. */
+    public static final String CLOCK = "test.clock";
+
+    private static final Path CLOCK_LIBRARY = Path.of("target", "clock.so");
     private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
     private static final Path ARCHIVE = Path.of("target", "offstage.jsa");
     private static final Duration START = Duration.ofSeconds(60);
@@ -38,18 +42,37 @@ public final class OffstageProcess implements AutoCloseable {
     public OffstageProcess(String name, Map<String, String> settings, String... jvmOptions) throws IOException {
         this.port = freePort();
         this.log = Path.of("target", name + ".log");
-        List<String> command = new ArrayList<>(List.of(
-                program("java"), "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xlog:cds=off",
-                "-Dquarkus.http.port=" + port));
+        List<String> command = new ArrayList<>(List.of(program("java"), "-Xmx384m", "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", "-Xlog:cds=off", "-Dquarkus.http.port=" + port));
         if (Files.exists(ARCHIVE)) {
             command.add("-XX:SharedArchiveFile=" + ARCHIVE);
         }
         command.addAll(List.of(jvmOptions));
         settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.addAll(List.of("-jar", JAR.toString()));
-        this.process = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        if (settings.containsKey(CLOCK)) {
+            builder.environment()
+                    .putAll(Map.of("LD_PRELOAD", CLOCK_LIBRARY.toAbsolutePath().toString(), "CLOCK_OFFSET",
+                            settings.get(CLOCK)));
+        }
+        this.process = builder.start();
+    }
+
+    /**
+     * Makes {@link #CLOCK} work.
+     *
+     * @return false if this machine has no C compiler
+     */
+    public static boolean canMoveClocks() throws InterruptedException {
+        try {
+            Process compiler = new ProcessBuilder("cc", "-shared", "-fPIC", "-o", CLOCK_LIBRARY.toString(),
+                    "src/test/c/clock.c").inheritIO().start();
+            return compiler.waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**

@@ -1,0 +1,60 @@
+package dev.offstage.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import dev.offstage.embedded.AnalyticsCollector.Answer;
+import dev.offstage.testing.OffstageProcess;
+
+/** A worker whose machine has the wrong time. */
+class ClockFaultsIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final Duration RUNG = Duration.ofSeconds(1);
+    private static final int SIGN_UPS = Form.of(20, 200);
+
+    /** Twice its rung or more, and a retry would have waited in two places. */
+    private static final Duration TOO_LONG = Duration.ofMillis(1_900);
+
+    @AfterEach
+    void setRight() throws Exception {
+        FaultCluster cluster = FaultCluster.running();
+        cluster.collector().answerWith(Answer.OK);
+        cluster.worker().terminate();
+        cluster.startWorker().awaitReady();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {90, -90})
+    void clocksThatAreApart(int seconds) throws Exception {
+        assumeTrue(OffstageProcess.canMoveClocks(), "There is no C compiler here, which moving a clock needs.");
+        FaultCluster cluster = FaultCluster.running();
+        Audit audit = new Audit(cluster);
+        cluster.worker().terminate();
+        cluster.startWorker(Map.of(OffstageProcess.CLOCK, Integer.toString(seconds))).awaitReady();
+        cluster.collector().answerWith(new Answer(503, Map.of()));
+
+        Signups signups = new Signups(cluster::api).burst(SIGN_UPS);
+        await().atMost(LIMIT).until(() -> audit.failures(signups.jobs()).size() >= SIGN_UPS);
+        cluster.collector().answerWith(Answer.OK);
+        Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
+
+        List<Duration> waits = audit.waits(signups.jobs(), "analytics-sync", 1);
+        FaultReport.add("the worker's clock is %d s %s".formatted(Math.abs(seconds), seconds > 0 ? "ahead" : "behind"),
+                outcome, "from the first failure to the second attempt: %d to %d ms"
+                        .formatted(waits.get(0).toMillis(), waits.get(waits.size() - 1).toMillis()));
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(waits).hasSize(SIGN_UPS);
+        assertThat(waits.get(0)).as("the shortest wait").isGreaterThanOrEqualTo(RUNG);
+        assertThat(waits.get(waits.size() - 1)).as("the longest wait").isLessThan(TOO_LONG);
+    }
+}

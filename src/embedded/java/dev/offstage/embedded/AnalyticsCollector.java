@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -51,7 +52,8 @@ public final class AnalyticsCollector implements AutoCloseable {
     private final ObjectMapper json = new ObjectMapper();
     private final EventFile events;
     private final LocalHttpServer server;
-    private volatile Answer answer = Answer.OK;
+    private final AtomicInteger calls = new AtomicInteger();
+    private volatile List<Answer> answers = List.of(Answer.OK);
 
     /**
      * Listens at once, and knows the events of the last run.
@@ -68,9 +70,9 @@ public final class AnalyticsCollector implements AutoCloseable {
         return "http://127.0.0.1:" + server.port();
     }
 
-    /** From now on events are answered like this; those that are not answered with 2xx are not kept. */
-    public void answerWith(Answer answer) {
-        this.answer = answer;
+    /** From now on events are answered like this, in turn; those that are not answered with 2xx are not kept. */
+    public void answerWith(Answer... inTurn) {
+        this.answers = List.of(inTurn);
     }
 
     /** The newest 1,000 events, newest first. */
@@ -100,7 +102,8 @@ public final class AnalyticsCollector implements AutoCloseable {
             refuse(exchange, "event, userId and messageId are required");
             return;
         }
-        Answer now = answer;
+        List<Answer> inTurn = answers;
+        Answer now = inTurn.get(Math.floorMod(calls.getAndIncrement(), inTurn.size()));
         pause(now.delay());
         if (now.accepts()) {
             events.append(event);

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 import org.awaitility.Awaitility;
@@ -118,6 +119,12 @@ final class Audit {
                         + "and type = '" + type + "'", jobs.toArray());
     }
 
+    /** The states of those of these jobs that are of one type. */
+    Set<String> ends(Collection<UUID> jobs, String type) throws SQLException {
+        return Set.copyOf(database.texts("select distinct state from job where id = any(?) and type = '" + type + "'",
+                jobs.toArray()));
+    }
+
     /** From the failure of this attempt to the start of the next one, shortest first, among the jobs of one type. */
     List<Duration> waits(Collection<UUID> jobs, String type, int attempt) throws SQLException {
         return database.durations("select extract(epoch from min(a.at) - f.failed_at) * 1000 as wait "
@@ -135,11 +142,6 @@ final class Audit {
     /** How many of these jobs are in this state. */
     long inState(String state, Collection<UUID> jobs) throws SQLException {
         return database.count("select count(*) from job where state = '" + state + "' and id = any(?)", jobs.toArray());
-    }
-
-    /** How many workers run a job at this moment. */
-    long workersAtWork() throws SQLException {
-        return database.count("select count(distinct worker) from job where state = 'running'");
     }
 
     /** How many workers ran at least one of these jobs. */

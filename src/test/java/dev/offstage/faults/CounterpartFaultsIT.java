@@ -5,12 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 
@@ -18,12 +23,42 @@ import dev.offstage.embedded.AnalyticsCollector.Answer;
 class CounterpartFaultsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(180);
-    private static final int SIGN_UPS = Form.of(20, 200);
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
+    private static final String MAIL = "welcome-email";
+    private static final String ANALYTICS = "analytics-sync";
+    private static final int PER_SECOND = Form.of(20, 50);
+    private static final int SECONDS = Form.of(2, 20);
+
+    /** What a fault on one lane may do to the p99 of another one; a build machine is not quiet enough to tell. */
+    private static final double SLOWER = Form.isFull() ? 1.5 : 20;
+
+    /** In this time a shared machine may stop us at any moment, whatever else is going on. */
+    private static final Duration NOISE = Duration.ofMillis(10);
 
     private static FaultCluster cluster;
     private static Audit audit;
     private static Wire mail;
     private static Wire analytics;
+
+    private interface Step {
+        void run() throws Exception;
+    }
+
+    /**
+     * @param lane the one that meets with the fault
+     * @param ends the state that its jobs end in
+     */
+    private record Fault(String name, String lane, int seconds, String ends, Step inject) {
+
+        Fault(String name, String lane, Step inject) {
+            this(name, lane, SECONDS, "completed", inject);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
 
     @BeforeAll
     static void lead() throws Exception {
@@ -31,11 +66,18 @@ class CounterpartFaultsIT {
         audit = new Audit(cluster);
         mail = new Wire(cluster.mailbox().port());
         analytics = new Wire(URI.create(cluster.collector().url()).getPort());
-        cluster.worker().terminate();
-        cluster.startWorker(Map.of("quarkus.mailer.port", Integer.toString(mail.port()),
+        restartWorker(Map.of());
+    }
+
+    private static void restartWorker(Map<String, String> more) throws Exception {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "quarkus.mailer.port", Integer.toString(mail.port()),
                 "offstage.analytics.url", "http://127.0.0.1:" + analytics.port(),
-                "quarkus.mailer.timeout", "2s", "offstage.analytics.timeout", "2s",
-                "offstage.retry.delays", "1s,4s,16s,64s")).awaitReady();
+                "quarkus.mailer.timeout", TIMEOUT.toSeconds() + "s",
+                "offstage.analytics.timeout", TIMEOUT.toSeconds() + "s"));
+        settings.putAll(more);
+        cluster.worker().terminate();
+        cluster.startWorker(settings).awaitReady();
     }
 
     @AfterAll
@@ -46,67 +88,85 @@ class CounterpartFaultsIT {
         analytics.close();
     }
 
-    /** The short form makes do with the first. */
-    private static List<Wire.Mode> modes(Wire.Mode... all) {
-        return List.of(all).subList(0, Form.of(1, all.length));
+    static Stream<Fault> faults() {
+        int twoMinutes = Form.of(SECONDS, 120);
+        String after = Form.isFull() ? "completed or dead" : "completed"; // two minutes are longer than the ladder
+        Answer busy = new Answer(429, Map.of("Retry-After", "3"));
+        Answer broken = new Answer(500, Map.of());
+        List<Fault> all = List.of(
+                new Fault("mail server silent", MAIL, () -> mail.become(Wire.Mode.SILENT)),
+                new Fault("mail server says 550 to every recipient", MAIL, SECONDS, "dead",
+                        () -> mail.refuseRecipientsWith("550 No such user\r\n")),
+                new Fault("collector says 500 to every other call", ANALYTICS,
+                        () -> cluster.collector().answerWith(Answer.OK, broken)),
+                new Fault("mail server down", MAIL, twoMinutes, after, () -> mail.become(Wire.Mode.CUT)),
+                new Fault("mail server answers one byte a second", MAIL, () -> mail.become(Wire.Mode.CRAWLING)),
+                new Fault("mail server says 421", MAIL, () -> mail.answerWith("421 Too busy\r\n")),
+                new Fault("mail server says 450", MAIL, () -> mail.answerWith("450 Not now\r\n")),
+                new Fault("collector answers one byte a second", ANALYTICS, () -> analytics.become(Wire.Mode.CRAWLING)),
+                new Fault("collector down", ANALYTICS, twoMinutes, after, () -> analytics.become(Wire.Mode.CUT)),
+                new Fault("collector silent", ANALYTICS, () -> analytics.become(Wire.Mode.SILENT)),
+                new Fault("collector says 429, Retry-After: 3", ANALYTICS, () -> cluster.collector().answerWith(busy)));
+        return all.stream().limit(Form.of(3, all.size()));
     }
 
-    @Test
-    void aMailServerThatIsDownOrSilentOrSlow() throws Exception {
-        for (Wire.Mode mode : modes(Wire.Mode.SILENT, Wire.Mode.CUT, Wire.Mode.CRAWLING)) {
-            mail.become(mode);
-            Signups signups = new Signups(cluster::api).burst(SIGN_UPS);
-            audit.settle(signups.accepted(), "analytics-sync", LIMIT); // meanwhile the other lane works
-            Duration other = Percentile.of(audit.took(signups.jobs(), "analytics-sync"), 1);
-            await().atMost(LIMIT).until(() -> audit.failures(signups.jobs()).size() >= SIGN_UPS);
-            List<String> errors = audit.failures(signups.jobs());
-            mail.become(Wire.Mode.OPEN);
-            Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
+    @ParameterizedTest
+    @MethodSource("faults")
+    void aFaultOfOneLaneIsNotThatOfTheOther(Fault fault) throws Exception {
+        String other = fault.lane.equals(MAIL) ? ANALYTICS : MAIL;
+        audit.settle(new Signups(cluster::api).burst(50).accepted(), LIMIT); // warm
+        Signups without = load(SECONDS);
+        audit.settle(without.accepted(), LIMIT);
+        Duration usual = Percentile.of(audit.took(without.jobs(), other), 0.99);
 
-            FaultReport.add("mail server: " + mode.name().toLowerCase(), outcome,
-                    "the other lane's slowest job was done after %d ms".formatted(other.toMillis()));
-            assertThat(errors).allSatisfy(error -> assertThat(error).contains("mail"));
-            assertThat(outcome.lost()).isZero();
-            assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        fault.inject.run();
+        Signups with = load(fault.seconds);
+        await().atMost(LIMIT).until(() -> !audit.failures(with.jobs()).isEmpty());
+        audit.settle(with.accepted(), other, LIMIT);
+        Duration meanwhile = Percentile.of(audit.took(with.jobs(), other), 0.99);
+        if (fault.ends.equals("dead")) {
+            audit.settle(with.accepted(), LIMIT); // no later attempt can mend it
+        }
+        heal();
+        Audit.Outcome outcome = audit.settle(with.accepted(), LIMIT);
+
+        FaultReport.add("%s for %d s".formatted(fault, fault.seconds), outcome,
+                "%d attempts failed; the other lane's p99: %d ms, without the fault %d ms"
+                        .formatted(outcome.failures().size(), meanwhile.toMillis(), usual.toMillis()));
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.runTwice()).isZero();
+        assertThat(audit.ends(with.jobs(), other)).containsOnly("completed");
+        assertThat(audit.ends(with.jobs(), fault.lane)).isSubsetOf(fault.ends.split(" or "));
+        assertThat(meanwhile).isLessThan(Duration.ofNanos((long) (usual.toNanos() * SLOWER)).plus(NOISE));
+        if (fault.name.contains("Retry-After")) {
+            assertThat(audit.waits(with.jobs(), ANALYTICS, 1).get(0)).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
         }
     }
 
-    @Test
-    void aMailServerThatRefuses() throws Exception {
-        for (String reply : List.of("421 Too busy\r\n", "450 Not now\r\n").subList(0, Form.of(1, 2))) {
-            mail.answerWith(reply);
-            Signups signups = new Signups(cluster::api).burst(SIGN_UPS);
-            await().atMost(LIMIT).until(() -> audit.failures(signups.jobs()).size() >= SIGN_UPS);
-            mail.become(Wire.Mode.OPEN);
-            Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
-
-            FaultReport.add("mail server says " + reply.strip(), outcome, "");
-            assertThat(outcome.completed()).isEqualTo(outcome.accepted());
-        }
+    private static Signups load(int seconds) throws InterruptedException {
+        Signups signups = new Signups(cluster::api).startAt(PER_SECOND);
+        TimeUnit.SECONDS.sleep(seconds); // how long the load lasts
+        return signups.stop();
     }
 
-    @Test
-    void aCollectorInABadMood() throws Exception {
-        for (Wire.Mode mode : modes(Wire.Mode.CRAWLING, Wire.Mode.SILENT)) {
-            analytics.become(mode);
-            Signups signups = new Signups(cluster::api).burst(SIGN_UPS);
-            await().atMost(LIMIT).until(() -> audit.failures(signups.jobs()).size() >= SIGN_UPS);
-            analytics.become(Wire.Mode.OPEN);
-            Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
-
-            FaultReport.add("collector: " + mode.name().toLowerCase(), outcome, "");
-            assertThat(outcome.lost()).isZero();
-            assertThat(outcome.completed()).isEqualTo(outcome.accepted());
-        }
-        cluster.collector().answerWith(new Answer(429, Map.of("Retry-After", "3")));
-        Signups signups = new Signups(cluster::api).burst(SIGN_UPS);
-        await().atMost(LIMIT).until(() -> audit.failures(signups.jobs()).size() >= SIGN_UPS);
+    private static void heal() throws Exception {
+        mail.become(Wire.Mode.OPEN);
+        analytics.become(Wire.Mode.OPEN);
         cluster.collector().answerWith(Answer.OK);
+    }
+
+    @Test
+    void encryptionThatFails() throws Exception {
+        restartWorker(Map.of("quarkus.mailer.tls", "true",
+                "offstage.analytics.url", "https://127.0.0.1:" + analytics.port()));
+        Signups signups = new Signups(cluster::api).burst(Form.of(20, 200));
+        await().atMost(LIMIT).until(() -> audit.failures(signups.jobs()).size() >= signups.jobs().size());
+        restartWorker(Map.of());
         Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
 
-        FaultReport.add("collector says 429, Retry-After: 3", outcome, "");
+        FaultReport.add("TLS with mail server and collector fails", outcome,
+                "%d attempts failed".formatted(outcome.failures().size()));
+        assertThat(outcome.lost()).isZero();
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
-        assertThat(audit.waits(signups.jobs(), "analytics-sync", 1).get(0)).as("from the failure to the next attempt")
-                .isGreaterThanOrEqualTo(Duration.ofSeconds(3));
     }
 }

@@ -3,7 +3,6 @@ package dev.offstage.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
 
@@ -21,18 +20,14 @@ class CrashPointsIT {
     private static final int PER_SECOND = 20;
 
     private FaultCluster cluster;
-    private int debugPort;
 
     private interface Start {
-        OffstageProcess process(String... jvmOptions) throws IOException;
+        OffstageProcess process() throws IOException;
     }
 
     @BeforeEach
-    void pickPort() throws Exception {
+    void meet() throws Exception {
         cluster = FaultCluster.running();
-        try (ServerSocket socket = new ServerSocket(0)) {
-            debugPort = socket.getLocalPort();
-        }
     }
 
     @AfterEach
@@ -42,9 +37,8 @@ class CrashPointsIT {
 
     @Test
     void betweenCommitAndPublish() throws Exception {
-        cluster.api().terminate();
-        Audit.Outcome outcome = crash("API killed between commit and publish", cluster::startApi, Answer.OK,
-                "dev.offstage.queue.Relay", "publish");
+        Audit.Outcome outcome = crash("API killed between commit and publish", cluster.api(), cluster.apiDebugPort(),
+                cluster::startApi, Answer.OK, "dev.offstage.queue.Relay", "publish");
 
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).isEmpty();
@@ -52,9 +46,8 @@ class CrashPointsIT {
 
     @Test
     void betweenTheHandlersEndAndItsSettlement() throws Exception {
-        cluster.worker().terminate();
-        Audit.Outcome outcome = crash("worker killed between a handler's end and its settlement",
-                cluster::startWorker, Answer.OK, "dev.offstage.queue.Lane", "complete");
+        Audit.Outcome outcome = crashWorker("worker killed between a handler's end and its settlement", Answer.OK,
+                "dev.offstage.queue.Lane", "complete");
 
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).isEmpty();
@@ -63,9 +56,8 @@ class CrashPointsIT {
 
     @Test
     void betweenTheRetryRecordAndItsAcknowledgement() throws Exception {
-        cluster.worker().terminate();
-        Audit.Outcome outcome = crash("worker killed between a retry record and its acknowledgement",
-                cluster::startWorker, new Answer(503, Map.of()), "dev.offstage.queue.Publisher", "lambda$sendNow");
+        Audit.Outcome outcome = crashWorker("worker killed between a retry record and its acknowledgement",
+                new Answer(503, Map.of()), "dev.offstage.queue.Publisher", "lambda$sendNow");
 
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).anySatisfy(error -> assertThat(error).contains("503"));
@@ -73,18 +65,21 @@ class CrashPointsIT {
 
     @Test
     void betweenTheDeadLetterAndItsAcknowledgement() throws Exception {
-        cluster.worker().terminate();
-        Audit.Outcome outcome = crash("worker killed between a dead letter and its acknowledgement",
-                cluster::startWorker, new Answer(400, Map.of()), "dev.offstage.job.Outbox", "published");
+        Audit.Outcome outcome = crashWorker("worker killed between a dead letter and its acknowledgement",
+                new Answer(400, Map.of()), "dev.offstage.job.Outbox", "published");
 
         assertThat(outcome.dead()).isPositive();
         assertThat(outcome.completed() + outcome.dead()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).as("one failure for each dead job").hasSize((int) outcome.dead());
     }
 
-    private Audit.Outcome crash(String name, Start start, Answer collector, String className, String method)
-            throws Exception {
-        OffstageProcess doomed = start.process(Breakpoint.option(debugPort)).awaitReady();
+    private Audit.Outcome crashWorker(String name, Answer collector, String className, String method) throws Exception {
+        return crash(name, cluster.worker(), cluster.workerDebugPort(), cluster::startWorker, collector, className,
+                method);
+    }
+
+    private Audit.Outcome crash(String name, OffstageProcess doomed, int debugPort, Start start, Answer collector,
+            String className, String method) throws Exception {
         Audit audit = new Audit(cluster);
         audit.settle(new Signups(cluster::api).burst(5).accepted(), LIMIT); // so that every class is loaded
         cluster.collector().answerWith(collector);

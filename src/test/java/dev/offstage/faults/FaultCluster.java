@@ -35,6 +35,8 @@ final class FaultCluster implements AutoCloseable {
     private final Map<String, String> configuration;
     private OffstageProcess api;
     private OffstageProcess worker;
+    private int apiDebugPort;
+    private int workerDebugPort;
 
     private FaultCluster(Path directory, List<KafkaProcess> brokers) throws IOException, CannotStart {
         this.directory = directory;
@@ -49,7 +51,8 @@ final class FaultCluster implements AutoCloseable {
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);
         configuration.put("offstage.operator.password", "secret");
-        configuration.put("offstage.relay.forgotten-after", Form.of(5, 30) + "s");
+        configuration.put("offstage.relay.forgotten-after", Form.of(3, 30) + "s");
+        configuration.put("quarkus.shutdown.delay", "100ms"); // no load balancer has to notice
         configuration.put("offstage.topics.replication", Integer.toString(brokers.size()));
         for (String type : Set.of("welcome-email", "avatar-resize", "analytics-sync")) {
             configuration.put("offstage.jobs." + type + ".partitions", "4");
@@ -83,21 +86,22 @@ final class FaultCluster implements AutoCloseable {
         return cluster;
     }
 
-    OffstageProcess startApi(String... jvmOptions) throws IOException {
-        api = start("api", Map.of("offstage.roles", "api,relay"), jvmOptions);
+    OffstageProcess startApi() throws IOException {
+        apiDebugPort = Breakpoint.freePort();
+        api = start("api", Map.of("offstage.roles", "api,relay"), Breakpoint.option(apiDebugPort));
         return api;
     }
 
-    OffstageProcess startWorker(String... jvmOptions) throws IOException {
-        worker = start("worker", Map.of("offstage.roles", "worker"), jvmOptions);
-        return worker;
+    OffstageProcess startWorker() throws IOException {
+        return startWorker(Map.of());
     }
 
     /** With settings that differ from the cluster's. */
     OffstageProcess startWorker(Map<String, String> settings) throws IOException {
         Map<String, String> all = new HashMap<>(settings);
         all.put("offstage.roles", "worker");
-        worker = start("worker", all);
+        workerDebugPort = Breakpoint.freePort();
+        worker = start("worker", all, Breakpoint.option(workerDebugPort));
         return worker;
     }
 
@@ -106,6 +110,16 @@ final class FaultCluster implements AutoCloseable {
         Map<String, String> all = new HashMap<>(configuration);
         all.putAll(settings);
         return new OffstageProcess("faults-" + name, all, jvmOptions);
+    }
+
+    /** Where {@link Breakpoint} reaches the API's process. */
+    int apiDebugPort() {
+        return apiDebugPort;
+    }
+
+    /** Where {@link Breakpoint} reaches the worker's process. */
+    int workerDebugPort() {
+        return workerDebugPort;
     }
 
     OffstageProcess api() {

@@ -31,10 +31,10 @@ class KafkaFaultsIT {
     }
 
     private static void run(FaultCluster cluster, String name, Fault fault) throws Exception {
-        int seconds = Form.of(4, 30);
+        int seconds = Form.of(2, 30);
         new Signups(cluster::api).burst(100); // warm
         Signups before = new Signups(cluster::api).startAt(PER_SECOND);
-        TimeUnit.SECONDS.sleep(2); // some load before the fault
+        TimeUnit.SECONDS.sleep(1); // some load before the fault
         before.stop();
 
         fault.inject();

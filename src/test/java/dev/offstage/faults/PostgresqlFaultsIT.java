@@ -42,7 +42,7 @@ class PostgresqlFaultsIT {
 
     @Test
     void postgresqlStopped() throws Exception {
-        int seconds = Form.of(4, 30);
+        int seconds = Form.of(2, 30);
         run("PostgreSQL stopped for " + seconds + " s", () -> {
             cluster.postgresql().stop();
             TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
@@ -71,7 +71,7 @@ class PostgresqlFaultsIT {
 
     @Test
     void aLockThatIsHeld() throws Exception {
-        int seconds = Form.of(4, 20);
+        int seconds = Form.of(2, 20);
         run("one transaction locks job and app_user for " + seconds + " s", () -> {
             try (Connection connection = cluster.connect()) {
                 connection.setAutoCommit(false);

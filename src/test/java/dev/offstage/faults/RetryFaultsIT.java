@@ -23,7 +23,7 @@ class RetryFaultsIT {
     private static final int NEW_ONES = Form.of(50, 200);
 
     /** The rung on which the many wait: long enough for the new ones to be looked at meanwhile. */
-    private static final Duration LONG_RUNG = Duration.ofSeconds(Form.of(16, 64));
+    private static final Duration LONG_RUNG = Duration.ofSeconds(Form.of(4, 64));
     private static final Duration SHORT_RUNG = Duration.ofSeconds(1);
 
     /** The short form runs beside whatever else a build machine does. */

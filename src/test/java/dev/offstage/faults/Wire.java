@@ -1,9 +1,12 @@
 package dev.offstage.faults;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -28,7 +31,9 @@ final class Wire implements AutoCloseable {
         /** Brings answers back at one byte a second. */
         CRAWLING,
         /** Answers in the server's place, once, with what was set, and closes. */
-        ANSWERING
+        ANSWERING,
+        /** Carries a mail conversation, but refuses every recipient with what was set. */
+        REFUSING
     }
 
     private final ServerSocket server;
@@ -81,17 +86,39 @@ final class Wire implements AutoCloseable {
                 client.getInputStream().transferTo(OutputStream.nullOutputStream());
                 client.close();
             }
-            case OPEN, CRAWLING -> connect(client, mode == Mode.CRAWLING);
+            case OPEN, CRAWLING, REFUSING -> connect(client, mode);
         }
         return null;
     }
 
-    private void connect(Socket client, boolean crawling) throws IOException, InterruptedException {
+    /** Refuses every recipient with this reply from now on. */
+    void refuseRecipientsWith(String reply) throws IOException {
+        answer = reply;
+        become(Mode.REFUSING);
+    }
+
+    private void connect(Socket client, Mode now) throws IOException, InterruptedException {
         try (client; Socket there = new Socket(InetAddress.getLoopbackAddress(), target)) {
             sockets.add(there);
-            threads.submit(() -> client.getInputStream().transferTo(there.getOutputStream()));
-            copy(there.getInputStream(), client.getOutputStream(), crawling);
+            threads.submit(() -> now == Mode.REFUSING
+                    ? refuseRecipients(client, there)
+                    : client.getInputStream().transferTo(there.getOutputStream()));
+            copy(there.getInputStream(), client.getOutputStream(), now == Mode.CRAWLING);
         }
+    }
+
+    private long refuseRecipients(Socket client, Socket there) throws IOException {
+        BufferedReader commands = new BufferedReader(new InputStreamReader(client.getInputStream(), ISO_8859_1));
+        long refused = 0;
+        for (String command = commands.readLine(); command != null; command = commands.readLine()) {
+            if (command.startsWith("RCPT")) {
+                client.getOutputStream().write(answer.getBytes(US_ASCII));
+                refused++;
+            } else {
+                there.getOutputStream().write((command + "\r\n").getBytes(ISO_8859_1));
+            }
+        }
+        return refused;
     }
 
     private static void copy(InputStream from, OutputStream to, boolean crawling)

@@ -26,7 +26,8 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
 
     /**
      * @param failures so many attempts fail before one succeeds
-     * @param how "passing", "permanent", "later" (asks to wait 300 ms), "error" or "hang"
+     * @param how "passing", "permanent", "later" (asks to wait 300 ms), "error", "hang" or
+     *        "stubborn" (waits for its gate, heedless of interrupts, and fails)
      * @param gate the attempt waits until this gate opens; null for none
      */
     public record Script(int failures, String how, String gate) {
@@ -64,6 +65,16 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
         return GATES.computeIfAbsent(name, key -> new CountDownLatch(1));
     }
 
+    private static void awaitUninterruptibly(CountDownLatch gate) {
+        while (gate.getCount() > 0) {
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                continue; // that is what makes it stubborn
+            }
+        }
+    }
+
     @Override
     public JobType<Script> type() {
         return TYPE;
@@ -74,7 +85,8 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
         RUNS.computeIfAbsent(attempt.jobId(), id -> new CopyOnWriteArrayList<>())
                 .add(new Run(attempt.number(), Instant.now()));
         Script script = attempt.payload();
-        if (script.gate() != null && !gate(script.gate()).await(1, TimeUnit.MINUTES)) {
+        boolean stubborn = script.how().equals("stubborn");
+        if (!stubborn && script.gate() != null && !gate(script.gate()).await(1, TimeUnit.MINUTES)) {
             throw new IllegalStateException("The gate " + script.gate() + " was never opened.");
         }
         if (attempt.number() > script.failures()) {
@@ -84,6 +96,7 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
             case "permanent" -> throw new PermanentFailure("There is no such thing.");
             case "later" -> throw new RetryLater("Come back later.", Duration.ofMillis(300));
             case "error" -> throw new StackOverflowError("Too deep.");
+            case "stubborn" -> awaitUninterruptibly(gate(script.gate()));
             case "hang" -> new CountDownLatch(1).await();
             default -> throw new IllegalStateException("Attempt " + attempt.number() + " did not work out.");
         }

@@ -139,7 +139,7 @@ public interface OffstageConfig {
     interface Api {
         /** How many requests may be under way; one more is answered with 503 at once. */
         @Min(1)
-        @WithDefault("200")
+        @WithDefault("64")
         int maxRequests();
     }
 

@@ -20,6 +20,10 @@ public record Delivery(UUID id, String type, String key, String payload, int att
     /** In bytes of UTF-8: what a job may carry. Anything larger is kept elsewhere, and the payload says where. */
     public static final int LARGEST_PAYLOAD = 1024 * 1024;
 
+    Delivery withKey(String other) {
+        return new Delivery(id, type, other, payload, attempt, createdAt, diedAt, traceparent);
+    }
+
     /** Whether a payload may not be that of a job. */
     public static boolean isTooLarge(String payload) {
         return payload.length() > LARGEST_PAYLOAD || payload.getBytes(UTF_8).length > LARGEST_PAYLOAD;

@@ -8,8 +8,10 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -33,12 +35,17 @@ public class Ledger {
     private static final String CLAIM = """
             update job set state = 'running', attempt = c.attempt, worker = ?, started_at = ?,
                            due_at = null, finished_at = null, publish_at = null
-            from unnest(?::uuid[], ?::int[], ?::timestamptz[]) as c (id, attempt, died_at)
-            where job.id = c.id
+            from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[]) as c (id, type, attempt, died_at)
+            where job.id = c.id and job.type = c.type
               and (job.state in ('queued', 'retrying') and job.attempt = c.attempt and c.died_at is null
                    or job.state = 'running' and job.attempt = c.attempt and job.worker = ?
                    or job.state = 'dead' and job.finished_at = c.died_at)
-            returning job.id, job.attempt
+            returning job.id, job.attempt, job.key
+            """;
+    private static final String CORRECT = """
+            update job set payload = c.payload
+            from unnest(?::uuid[], ?::jsonb[]) as c (id, payload)
+            where job.id = c.id and job.worker = ?
             """;
     private static final String ADOPT = """
             insert into job (id, type, key, payload, state, attempt, created_at, started_at, worker, traceparent)
@@ -46,7 +53,7 @@ public class Ledger {
             from unnest(?::uuid[], ?::text[], ?::text[], ?::jsonb[], ?::int[], ?::timestamptz[], ?::text[])
                 as n (id, type, key, payload, attempt, created_at, traceparent)
             on conflict (id) do nothing
-            returning id, attempt
+            returning id, attempt, key
             """;
     private static final String COMPLETE = """
             update job set state = 'completed', finished_at = s.at, worker = null
@@ -109,39 +116,57 @@ public class Ledger {
     private List<Optional<Claim>> claim(Connection connection, List<Delivery> deliveries) throws SQLException {
         UUID self = worker.id();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Set<AttemptId> claimed = claimRows(connection, deliveries, self, now);
+        Map<AttemptId, String> keys = claimRows(connection, deliveries, self, now);
+        List<Delivery> redriven = deliveries.stream()
+                .filter(delivery -> delivery.diedAt() != null && keys.containsKey(AttemptId.of(delivery)))
+                .toList();
+        if (!redriven.isEmpty()) {
+            correct(connection, redriven, self);
+        }
         List<Delivery> missed = deliveries.stream()
-                .filter(delivery -> !claimed.contains(AttemptId.of(delivery)))
+                .filter(delivery -> !keys.containsKey(AttemptId.of(delivery)))
                 .toList();
         if (!missed.isEmpty()) {
-            claimed.addAll(adoptStrangers(connection, missed, self, now));
+            keys.putAll(adoptStrangers(connection, missed, self, now));
         }
         List<Optional<Claim>> answers = new ArrayList<>();
         for (Delivery delivery : deliveries) {
             // Of two deliveries of one attempt in a batch, the first gets the claim.
-            answers.add(claimed.remove(AttemptId.of(delivery))
-                    ? Optional.of(new Claim(delivery, self, now))
-                    : Optional.empty());
+            answers.add(Optional.ofNullable(keys.remove(AttemptId.of(delivery)))
+                    .map(key -> new Claim(delivery.withKey(key), self, now)));
         }
         return answers;
     }
 
-    private static Set<AttemptId> claimRows(Connection connection, List<Delivery> deliveries, UUID self, Instant now)
-            throws SQLException {
+    /** The keys of the jobs whose attempts are now claimed: a dead letter may come back without its key. */
+    private static Map<AttemptId, String> claimRows(Connection connection, List<Delivery> deliveries, UUID self,
+            Instant now) throws SQLException {
         try (PreparedStatement claim = connection.prepareStatement(CLAIM)) {
             SqlArrays arrays = new SqlArrays(claim);
             arrays.add(self);
             arrays.addInstant(now);
             arrays.add("uuid", deliveries, Delivery::id);
+            arrays.add("text", deliveries, Delivery::type);
             arrays.add("int4", deliveries, Delivery::attempt);
             arrays.add("timestamptz", deliveries, Delivery::diedAt);
             arrays.add(self);
-            return attempts(claim);
+            return keys(claim);
+        }
+    }
+
+    /** Whoever sends a dead letter back may have mended its payload. */
+    private static void correct(Connection connection, List<Delivery> redriven, UUID self) throws SQLException {
+        try (PreparedStatement correct = connection.prepareStatement(CORRECT)) {
+            SqlArrays arrays = new SqlArrays(correct);
+            arrays.add("uuid", redriven, Delivery::id);
+            arrays.add("jsonb", redriven, Delivery::payload);
+            arrays.add(self);
+            correct.executeUpdate();
         }
     }
 
     /** Records of other programs have no row before they are claimed. Those that do have one are left alone. */
-    private static Set<AttemptId> adoptStrangers(Connection connection, List<Delivery> deliveries, UUID self,
+    private static Map<AttemptId, String> adoptStrangers(Connection connection, List<Delivery> deliveries, UUID self,
             Instant now)
             throws SQLException {
         try (PreparedStatement adopt = connection.prepareStatement(ADOPT)) {
@@ -155,7 +180,7 @@ public class Ledger {
             arrays.add("int4", deliveries, Delivery::attempt);
             arrays.add("timestamptz", deliveries, Delivery::createdAt);
             arrays.add("text", deliveries, Delivery::traceparent);
-            return attempts(adopt);
+            return keys(adopt);
         }
     }
 
@@ -208,14 +233,14 @@ public class Ledger {
         }
     }
 
-    private static Set<AttemptId> attempts(PreparedStatement statement) throws SQLException {
-        Set<AttemptId> attempts = new HashSet<>();
+    private static Map<AttemptId, String> keys(PreparedStatement statement) throws SQLException {
+        Map<AttemptId, String> keys = new HashMap<>();
         try (ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                attempts.add(new AttemptId(rows.getObject(1, UUID.class), rows.getInt(2)));
+                keys.put(new AttemptId(rows.getObject(1, UUID.class), rows.getInt(2)), rows.getString(3));
             }
         }
-        return attempts;
+        return keys;
     }
 
     private static Set<UUID> ids(PreparedStatement statement) throws SQLException {

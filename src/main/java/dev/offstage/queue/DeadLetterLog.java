@@ -33,7 +33,7 @@ class DeadLetterLog {
                     ? ""
                     : " (so are %d more of this type)".formatted(before.untold);
             LOG.warnf("The job %s (%s) is dead after attempt %d%s: %s", delivery.id(), type, failure.attempt(), others,
-                    failure.errorMessage());
+                    failure.errorMessage().replaceAll("\\p{Cntrl}", " ")); // a stranger's text makes no lines here
             return new Deaths(now, 0);
         });
     }

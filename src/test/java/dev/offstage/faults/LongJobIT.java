@@ -14,7 +14,7 @@ import dev.offstage.embedded.AnalyticsCollector.Answer;
 /** Jobs that run for as long as nobody would think a consumer could. */
 class LongJobIT {
 
-    private static final Duration LONG = Duration.ofSeconds(Form.of(3, 600));
+    private static final Duration LONG = Duration.ofSeconds(Form.of(8, 600));
     private static final Duration LIMIT = LONG.plusSeconds(60);
     private static final int LONG_JOBS = 15; // of 16 places
     private static final int OTHERS = Form.of(20, 200);

@@ -4,10 +4,6 @@ import static java.util.concurrent.TimeUnit.MICROSECONDS;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +16,16 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -41,10 +47,12 @@ final class Signups {
      */
     record Answer(int status, String retryAfter, Duration took, UUID user, List<UUID> jobs) {}
 
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(2))
-            .build();
+    /** Few enough for this process to keep pace with them; who comes when all are busy waits, and the wait counts. */
+    private static final int CONNECTIONS = 400;
+    private static final HttpClient HTTP = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1))
+            .createHttpClient(new HttpClientOptions().setConnectTimeout(2_000),
+                    new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+
     private final ObjectMapper json = new ObjectMapper();
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
     private final Phaser underWay = new Phaser(1);
@@ -104,30 +112,32 @@ final class Signups {
     private void send(Runnable done) {
         underWay.register();
         long start = System.nanoTime();
-        URI uri = target.get().uri("/signup");
-        HttpRequest request = HttpRequest.newBuilder(uri)
-                .timeout(TIMEOUT)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers
-                        .ofString("{\"name\":\"Ada\",\"email\":\"ada-" + UUID.randomUUID() + "@example.com\"}"))
-                .build();
-        http.sendAsync(request, HttpResponse.BodyHandlers.ofString()).whenComplete((response, failure) -> {
-            answers.add(answer(response, Duration.ofNanos(System.nanoTime() - start)));
-            done.run();
-            underWay.arriveAndDeregister();
-        });
+        String body = "{\"name\":\"Ada\",\"email\":\"ada-" + UUID.randomUUID() + "@example.com\"}";
+        HTTP.request(new RequestOptions().setMethod(HttpMethod.POST)
+                .setAbsoluteURI(target.get().uri("/signup").toString())
+                .setTimeout(TIMEOUT.toMillis())
+                .putHeader("Content-Type", "application/json"))
+                .compose(request -> request.send(body))
+                .compose(response -> response.body().map(content -> answer(response, content, tookSince(start))))
+                .otherwise(failure -> new Answer(0, null, tookSince(start), null, List.of()))
+                .onComplete(answer -> {
+                    answers.add(answer.result());
+                    done.run();
+                    underWay.arriveAndDeregister();
+                });
     }
 
-    private Answer answer(HttpResponse<String> response, Duration took) {
-        if (response == null) {
-            return new Answer(0, null, took, null, List.of());
-        }
-        String retryAfter = response.headers().firstValue("Retry-After").orElse(null);
+    private static Duration tookSince(long start) {
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    private Answer answer(HttpClientResponse response, Buffer content, Duration took) {
+        String retryAfter = response.getHeader("Retry-After");
         if (response.statusCode() != 201) {
             return new Answer(response.statusCode(), retryAfter, took, null, List.of());
         }
         try {
-            JsonNode signup = json.readTree(response.body());
+            JsonNode signup = json.readTree(content.getBytes());
             List<UUID> jobs = new ArrayList<>();
             signup.path("jobs").forEach(job -> jobs.add(UUID.fromString(job.path("id").asText())));
             return new Answer(201, retryAfter, took, UUID.fromString(signup.path("id").asText()), jobs);

@@ -21,6 +21,7 @@ import io.quarkus.test.junit.QuarkusTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.offstage.job.Job;
 import dev.offstage.job.JobFailure;
@@ -256,6 +257,41 @@ class JobLifeTest {
         passOneMoreJob();
 
         assertThat(ScriptedHandler.runs(job)).extracting(Run::attempt).containsExactly(1, 1);
+    }
+
+    @Test
+    void aDeadLetterThatSomeoneMendsAndSendsBackRunsWithItsNewPayloadAndItsOldKey() throws Exception {
+        UUID job = TestJobs.enqueue(Script.fails("permanent"));
+        String key = TestJobs.await(job, JobState.DEAD).key;
+        ObjectNode letter = (ObjectNode) json.readTree(deadLetters.read(job).value());
+        ((ObjectNode) letter.get("payload")).put("how", "passing").put("failures", 1);
+
+        queue.write(json.writeValueAsBytes(letter)); // a console producer gives it no key
+
+        Job completed = TestJobs.await(job, JobState.COMPLETED);
+        assertThat(completed.attempt).isEqualTo(2);
+        assertThat(completed.key).isEqualTo(key);
+        assertThat(json.readTree(completed.payload).get("how").asText()).isEqualTo("passing");
+        ConsumerRecord<byte[], byte[]> retry = new TestTopic("scripted.retry-100ms").read(job);
+        assertThat(new String(retry.key(), UTF_8)).isEqualTo(key);
+    }
+
+    @Test
+    void aRecordThatNamesAJobOfAnotherTypeDoesNotRunIt() throws Exception {
+        UUID future = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(600));
+        String gate = UUID.randomUUID().toString();
+        UUID running = TestJobs.enqueue(Script.waitsFor(gate));
+        TestJobs.awaitRuns(running, 1);
+
+        new TestTopic("avatar-resize").write("{\"id\":\"" + running + "\",\"payload\":{}}");
+        queue.write("{\"id\":\"" + future + "\",\"payload\":{\"failures\":0,\"how\":\"passing\"}}");
+        passOneMoreJob();
+        ScriptedHandler.open(gate);
+        TestJobs.await(running, JobState.COMPLETED);
+
+        assertThat(TestJobs.find(future).state).isEqualTo(JobState.SCHEDULED);
+        assertThat(TestJobs.find(running).type).isEqualTo("scripted");
+        assertThat(TestJobs.failures(running)).isEmpty();
     }
 
     /** Whatever was written to the queue before has been looked at when these are done: there is one on each partition. */

@@ -40,7 +40,8 @@ final class MailTrouble {
                     + String.join(" ", reply.getReplyMessages()).strip()
                     + ". Correct the address or the server, then redrive this job.", trouble);
         }
-        return new IOException("The mail to " + recipient + " was not taken: " + trouble.getMessage()
+        String why = trouble.getMessage() == null ? "the connection was cut" : trouble.getMessage();
+        return new IOException("The mail to " + recipient + " was not taken: " + why
                 + ". If this goes on, check the mail server and quarkus.mailer.*", trouble);
     }
 

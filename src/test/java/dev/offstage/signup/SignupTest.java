@@ -261,6 +261,11 @@ class SignupTest {
     }
 
     @Test
+    void aNewReleaseOfThePageIsSeenAtOnce() {
+        given().get("/").then().statusCode(200).header("Cache-Control", containsString("max-age=0"));
+    }
+
+    @Test
     void jobsAndStatsAreForOperators() {
         for (String path : List.of("/jobs", "/jobs/" + UUID.randomUUID(), "/stats")) {
             given().get(path).then().statusCode(401);

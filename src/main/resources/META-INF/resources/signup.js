@@ -80,7 +80,7 @@ async function signUp(event) {
     element('avatar-violation').textContent = 'The photo is too large: choose one of at most 5 MiB.';
     return;
   }
-  if (avatar.size === 0) form.delete('avatar');
+  if (avatar.name === '') form.delete('avatar');
   const button = event.target.querySelector('button');
   button.disabled = true;
   try {

@@ -73,7 +73,11 @@ final class MailboxPages implements AutoCloseable {
         String body = rows.isEmpty()
                 ? "<p>No mail has arrived yet. Sign up, and look again.</p>"
                 : "<table><tr><th>Subject</th><th>To</th><th>Arrived</th></tr>" + rows + "</table>";
-        return Page.live("Mailbox", "<p>" + mailbox.size() + " mails</p>" + body);
+        return Page.live("Mailbox", "<p>" + counted(mailbox.size()) + "</p>" + body);
+    }
+
+    private static String counted(int mails) {
+        return mails == 1 ? "1 mail" : mails + " mails";
     }
 
     private static String page(Mailbox.Mail mail) {

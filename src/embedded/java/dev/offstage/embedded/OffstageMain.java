@@ -57,8 +57,7 @@ public final class OffstageMain {
                 .of(EmbeddedParts.KAFKA, EmbeddedParts.POSTGRESQL, EmbeddedParts.MAIL, EmbeddedParts.ANALYTICS)
                 .filter(key -> isSet(config, key))
                 .collect(Collectors.toSet());
-        boolean passwordIsSet = isSet(config, OperatorPassword.SETTING);
-        if (elsewhere.size() == 4 && passwordIsSet) {
+        if (elsewhere.size() == 4) {
             return;
         }
         EmbeddedSettings settings = settings(config);
@@ -70,7 +69,7 @@ public final class OffstageMain {
         Map<String, String> started = parts.start();
         started.forEach(System::setProperty);
         String password = "(as you have set it)";
-        if (!passwordIsSet) {
+        if (!isSet(config, OperatorPassword.SETTING)) {
             password = OperatorPassword.in(settings.dataDirectory());
             System.setProperty(OperatorPassword.SETTING, password);
         }

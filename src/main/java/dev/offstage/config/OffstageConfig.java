@@ -10,12 +10,16 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotEmpty;
 
+import org.hibernate.validator.constraints.time.DurationMin;
+
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 
 /** Everything that can be set under {@code offstage.}; the README's table explains each setting. */
 @ConfigMapping(prefix = "offstage")
 public interface OffstageConfig {
+
+    String POSITIVE = "must be longer than 0";
 
     /** What this process does. */
     @NotEmpty
@@ -62,6 +66,7 @@ public interface OffstageConfig {
         int concurrency();
 
         /** An attempt that takes longer is interrupted and counts as failed. */
+        @DurationMin(millis = 1, message = POSITIVE)
         @WithDefault("30s")
         Duration timeout();
 
@@ -94,24 +99,29 @@ public interface OffstageConfig {
         int queue();
 
         /** How often PostgreSQL is searched for jobs that are due and not in Kafka. */
+        @DurationMin(millis = 1, message = POSITIVE)
         @WithDefault("250ms")
         Duration sweepEvery();
 
         /** How long a committed job may take to Kafka before the sweep looks after it. */
+        @DurationMin(millis = 1, message = POSITIVE)
         @WithDefault("5s")
         Duration sweepAfter();
 
         /** A job that Kafka has had for this long, and whose lane has read past it without claiming it, is published again. */
+        @DurationMin(millis = 1, message = POSITIVE)
         @WithDefault("30s")
         Duration forgottenAfter();
     }
 
     interface Worker {
         /** A worker that shows no sign of life for this long is taken for dead; its jobs run elsewhere. */
+        @DurationMin(millis = 1, message = POSITIVE)
         @WithDefault("4s")
         Duration expiry();
 
         /** How long running jobs may go on after a stop was asked for; the rest are given back. */
+        @DurationMin(millis = 1, message = POSITIVE)
         @WithDefault("10s")
         Duration grace();
 
@@ -132,6 +142,7 @@ public interface OffstageConfig {
         Optional<String> url();
 
         /** How long one call to the collector may take. */
+        @DurationMin(millis = 1, message = POSITIVE)
         @WithDefault("5s")
         Duration timeout();
     }

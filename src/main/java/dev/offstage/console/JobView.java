@@ -18,11 +18,13 @@ import dev.offstage.job.JobState;
  * A job as operators see it.
  *
  * @param attempt the one that runs or comes next; the last one when the job is finished
+ * @param progress what the handler last reported; null until it reports
  * @param failures oldest first; null in lists
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record JobView(UUID id, String type, String key, JobState state, int attempt, JsonNode payload,
-        Instant createdAt, Instant dueAt, Instant startedAt, Instant finishedAt, List<FailureView> failures) {
+        Instant createdAt, Instant dueAt, Instant startedAt, Instant finishedAt,
+        @JsonInclude(JsonInclude.Include.ALWAYS) JsonNode progress, List<FailureView> failures) {
 
     /** A failed attempt. */
     public record FailureView(int attempt, Instant startedAt, Instant failedAt, ErrorView error) {}
@@ -32,7 +34,7 @@ public record JobView(UUID id, String type, String key, JobState state, int atte
 
     static JobView of(Job job, List<JobFailure> failures, ObjectMapper json) {
         return new JobView(job.id, job.type, job.key, job.state, job.attempt, parsed(job.payload, json), job.createdAt,
-                job.dueAt, job.startedAt, job.finishedAt,
+                job.dueAt, job.startedAt, job.finishedAt, null,
                 failures == null ? null : failures.stream().map(JobView::failure).toList());
     }
 

@@ -4,15 +4,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
-import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 
@@ -33,6 +33,9 @@ public class JobsResource {
     /** @param next what to pass as {@code after} to go on; null at the end */
     public record Page(List<JobView> items, UUID next) {}
 
+    private static final int USUAL_LIMIT = 50;
+    private static final int LARGEST_LIMIT = 500;
+
     private final JobSearch search;
     private final JobTypes types;
     private final ObjectMapper json;
@@ -46,15 +49,20 @@ public class JobsResource {
     /** Lists jobs, newest first. */
     @GET
     public Page list(@RestQuery String type, @RestQuery String state, @RestQuery String q,
-            @RestQuery @DefaultValue("50") @Min(1) @Max(500) int limit, @RestQuery String after) {
+            @RestQuery @Parameter(schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "500", defaultValue = "50")) String limit,
+            @RestQuery String after) {
         if (type != null && types.all().stream().noneMatch(known -> known.name().equals(type))) {
             throw new InvalidField("type", "There is no such job type.");
         }
+        if (q != null && q.indexOf('\0') >= 0) {
+            throw new InvalidField("q", "No job holds a NUL character: search for something else.");
+        }
+        int most = limit(limit);
         var filter = new JobSearch.Filter(type, state == null ? null : state(state), q,
                 after == null ? null : id("after", after));
-        List<Job> found = search.find(filter, limit + 1);
-        List<JobView> items = found.stream().limit(limit).map(job -> JobView.of(job, null, json)).toList();
-        return new Page(items, found.size() > limit ? items.get(limit - 1).id() : null);
+        List<Job> found = search.find(filter, most + 1);
+        List<JobView> items = found.stream().limit(most).map(job -> JobView.of(job, null, json)).toList();
+        return new Page(items, found.size() > most ? items.get(most - 1).id() : null);
     }
 
     /** One job with its failed attempts. */
@@ -74,11 +82,39 @@ public class JobsResource {
                         + String.join(", ", Arrays.stream(JobState.values()).map(JobState::label).toList()) + "."));
     }
 
+    private static int limit(String value) {
+        if (value == null || value.isEmpty()) {
+            return USUAL_LIMIT;
+        }
+        try {
+            int limit = Integer.parseInt(value);
+            if (limit >= 1 && limit <= LARGEST_LIMIT) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            throw notALimit();
+        }
+        throw notALimit();
+    }
+
+    private static InvalidField notALimit() {
+        return new InvalidField("limit", "Set it to a number from 1 to " + LARGEST_LIMIT + ".");
+    }
+
+    /** {@link UUID#fromString} reads shortened forms too; only the full one is an id. */
     private static UUID id(String field, String value) {
         try {
-            return UUID.fromString(value);
+            UUID id = UUID.fromString(value);
+            if (id.toString().equalsIgnoreCase(value)) {
+                return id;
+            }
         } catch (IllegalArgumentException e) {
-            throw new InvalidField(field, "Not the id of a job.");
+            throw notAnId(field);
         }
+        throw notAnId(field);
+    }
+
+    private static InvalidField notAnId(String field) {
+        return new InvalidField(field, "This is not the id of a job: pass the \"next\" of the page before.");
     }
 }

@@ -7,8 +7,6 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 import dev.offstage.config.OffstageConfig;
@@ -16,12 +14,14 @@ import dev.offstage.config.Role;
 
 /**
  * Decides, before anything else looks at a request, whether it is served: not by a process without the role
- * {@code api}, and not while too many others are under way. Questions about health and metrics always are.
+ * {@code api}, not with too large a body, and not while too many others are under way. Questions
+ * about health and metrics always are.
  */
 @Singleton
 class Gate {
 
     private static final int BEFORE_ALL_OTHERS = 1_000;
+    private static final String CONNECTION = "Connection";
     private static final String MANAGEMENT = "/q/";
     private static final String RETRY_AFTER_SECONDS = "1";
 
@@ -42,23 +42,25 @@ class Gate {
         if (request.normalizedPath().startsWith(MANAGEMENT)) {
             request.next();
         } else if (!open) {
-            refuse(request, Problem.of(404, "This process does not serve the API: its setting offstage.roles has no "
-                    + "api. Ask one that does."));
+            Problem.of(404, "This process does not serve the API: its setting offstage.roles has no api. Ask one that"
+                    + " does.").end(request.response());
+        } else if (isTooLarge(request)) {
+            // The rest of the body would have to be read before another request on this connection.
+            request.response().putHeader(CONNECTION, "close");
+            BoundedBody.TOO_LARGE.end(request.response());
         } else if (underWay.incrementAndGet() > limit) {
             underWay.decrementAndGet();
             request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-            refuse(request, Problem.of(503, "Too many requests are under way: try again in a moment."));
+            Problem.of(503, "Too many requests are under way: try again in a moment.").end(request.response());
         } else {
             request.addEndHandler(done -> underWay.decrementAndGet());
             request.next();
         }
     }
 
-    private static void refuse(RoutingContext request, Problem problem) {
-        HttpServerResponse response = request.response();
-        response.setStatusCode(problem.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.TYPE.toString())
-                .end(JsonObject.of("title", problem.title(), "status", problem.status(), "detail", problem.detail())
-                        .encode());
+    /** What is not a number is refused by Vert.x, and what is sent in chunks is counted by {@link BoundedBody}. */
+    private static boolean isTooLarge(RoutingContext request) {
+        String length = request.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        return length != null && Long.parseLong(length) > BoundedBody.LIMIT;
     }
 }

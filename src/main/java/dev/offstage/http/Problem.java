@@ -2,8 +2,12 @@ package dev.offstage.http;
 
 import java.util.List;
 
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
@@ -31,6 +35,13 @@ public record Problem(String title, int status, String detail, List<Violation> v
     public static Problem invalid(List<Violation> violations) {
         return new Problem("Bad Request", 400, "Some fields are not valid: correct them and send the request again.",
                 violations);
+    }
+
+    /** For errors that are met before JAX-RS looks at a request. */
+    void end(HttpServerResponse response) {
+        response.setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, TYPE.toString())
+                .end(JsonObject.of("title", title, "status", status, "detail", detail).encode());
     }
 
     public Response response() {

@@ -1,5 +1,8 @@
 package dev.offstage.http;
 
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
 import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
@@ -9,14 +12,20 @@ import java.util.stream.Stream;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.validation.Path;
+import jakarta.ws.rs.NotSupportedException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
+import org.jboss.resteasy.reactive.server.spi.ServerRequestContext;
+
+import io.vertx.core.http.HttpClosedException;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 
 import dev.offstage.health.Dependencies;
@@ -28,6 +37,10 @@ class ProblemMappers {
     private static final Set<String> UNREACHABLE = Set.of("08", "53", "55", "57");
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
     private static final String RETRY_AFTER_SECONDS = "2";
+    private static final String READ_TIMED_OUT = "Read timed out";
+
+    /** Nobody reads it. */
+    private static final Problem CALLER_GONE = Problem.of(400, "The connection was closed.");
 
     private final Dependency postgresql;
 
@@ -61,7 +74,7 @@ class ProblemMappers {
         if (e.getCause() instanceof JacksonException malformed) {
             return malformed(malformed);
         }
-        Response problem = Problem.of(answer.getStatus(), e.getMessage()).response();
+        Response problem = Problem.of(answer.getStatus(), detail(answer.getStatus(), e)).response();
         Response.ResponseBuilder builder = Response.fromResponse(problem);
         answer.getHeaders().forEach((name, values) -> {
             if (!HttpHeaders.CONTENT_TYPE.equalsIgnoreCase(name)
@@ -72,14 +85,37 @@ class ProblemMappers {
         return builder.build();
     }
 
+    /** What JAX-RS says by itself helps nobody. */
+    private static String detail(int status, WebApplicationException e) {
+        if (e instanceof NotSupportedException) {
+            return "A body of this Content-Type is not taken here: most calls take application/json, and /q/openapi"
+                    + " lists what each takes.";
+        }
+        if (!e.getMessage().startsWith("HTTP " + status)) {
+            return e.getMessage();
+        }
+        return switch (status) {
+            case 404 -> "There is nothing at this address: /q/openapi lists what there is.";
+            case 405 -> "This method is not possible at this address: /q/openapi lists those that are.";
+            case 406 -> "The answer cannot be had in a format that the header Accept names: ask for application/json.";
+            default -> e.getMessage();
+        };
+    }
+
     /** Quarkus has a mapper of its own for these, which answers without a body. */
     @ServerExceptionMapper
     Response mismatched(MismatchedInputException e) {
         if (e.getPath().isEmpty()) {
-            return Problem.of(400, "The body is not the JSON object that is expected here.").response();
+            return Problem.of(400,
+                    "The body is not the JSON object that is expected here: send a single one and nothing after it.")
+                    .response();
         }
         String field = e.getPath().get(e.getPath().size() - 1).getFieldName();
-        return Problem.invalid(List.of(new Problem.Violation(field, "This field has the wrong type."))).response();
+        return Problem.invalid(List.of(new Problem.Violation(field,
+                e.getTargetType() == String.class
+                        ? "Send text here, in quotation marks."
+                        : "This field has the wrong type: /q/openapi says which it has.")))
+                .response();
     }
 
     @ServerExceptionMapper
@@ -87,11 +123,30 @@ class ProblemMappers {
         if (e instanceof MismatchedInputException mismatch) {
             return mismatched(mismatch);
         }
+        if (e.getCause() instanceof JacksonException cause) { // Jackson adds where it was
+            return malformed(cause);
+        }
+        if (e instanceof JsonEOFException) {
+            return Problem.of(400, "The JSON breaks off before its end: send all of it.").response();
+        }
         return Problem.of(400, "The body is not valid JSON: " + e.getOriginalMessage()).response();
     }
 
+    /** The rest of the body would have to be read before another request on this connection. */
     @ServerExceptionMapper
-    Response other(Exception e) {
+    Response tooLarge(BoundedBody.TooLarge e) {
+        return Response.fromResponse(BoundedBody.TOO_LARGE.response()).header("Connection", "close").build();
+    }
+
+    @ServerExceptionMapper
+    Response other(Exception e, ServerRequestContext request) {
+        if (isCallerGone(e)) {
+            LOG.debug("A caller went away before its request was read", e);
+            return CALLER_GONE.response();
+        }
+        if (UnreadableForm.isCauseOf(e, (ResteasyReactiveRequestContext) request)) {
+            return UnreadableForm.PROBLEM.response();
+        }
         if (isPostgresqlGone(e)) {
             postgresql.failed(e);
             return Response.fromResponse(
@@ -101,6 +156,19 @@ class ProblemMappers {
         }
         LOG.error("A request failed", e);
         return Problem.of(500, "Something went wrong on our side; the log tells more.").response();
+    }
+
+    /**
+     * A caller that sends nothing for a minute is disconnected, which is much the same. What goes wrong with PostgreSQL's
+     * connections comes wrapped in exceptions that are none of input or output.
+     */
+    private static boolean isCallerGone(Exception e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return e instanceof IOException && (root instanceof HttpClosedException || root instanceof SocketException
+                || root instanceof ClosedChannelException || READ_TIMED_OUT.equals(root.getMessage()));
     }
 
     /** Classes 08, 53, 55 and 57 of SQLSTATE, and no state at all when the pool gets no connection in time. */

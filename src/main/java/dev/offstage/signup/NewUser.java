@@ -18,6 +18,8 @@ import dev.offstage.user.EmailAddress;
 record NewUser(EmailAddress email, String name, byte[] avatar) {
 
     private static final int LONGEST_NAME = 200;
+    /** Letters and a symbol for Unicode, and yet nothing to see: fillers of Hangul, and Braille without a dot. */
+    private static final String BLANKS = "\u115F\u1160\u3164\uFFA0\u2800";
 
     /** @throws WebApplicationException 400, naming every field that is not valid */
     static NewUser of(String email, String name, byte[] avatar) {
@@ -41,24 +43,39 @@ record NewUser(EmailAddress email, String name, byte[] avatar) {
 
     /** Null if there is none. */
     private static String faultOf(String name) {
-        if (name.isEmpty()) {
+        if (name.codePoints().noneMatch(NewUser::isVisible)) {
             return "Enter a name.";
         }
         if (name.length() > LONGEST_NAME) {
             return "The name is longer than " + LONGEST_NAME + " characters: shorten it.";
         }
-        if (name.codePoints().anyMatch(NewUser::isUnprintable)) {
-            return "The name holds a line break or a control character: remove it.";
+        if (isJoiner(name.codePointAt(0)) || name.codePoints().anyMatch(NewUser::isRefused)) {
+            return "The name holds a line break, a control character or one that steers how text is shown: remove it.";
         }
         return null;
     }
 
-    private static boolean isUnprintable(int character) {
+    private static boolean isVisible(int character) {
+        return !isRefused(character) && switch (Character.getType(character)) {
+            case Character.SPACE_SEPARATOR, Character.FORMAT, Character.NON_SPACING_MARK, Character.ENCLOSING_MARK,
+                    Character.COMBINING_SPACING_MARK ->
+                false;
+            default -> BLANKS.indexOf(character) < 0;
+        };
+    }
+
+    private static boolean isRefused(int character) {
         return switch (Character.getType(character)) {
             case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE,
                     Character.UNASSIGNED ->
                 true;
+            case Character.FORMAT -> !isJoiner(character);
             default -> false;
         };
+    }
+
+    /** The zero-width joiner and non-joiner, which emoji and Persian need within a name, and Malayalam at its end. */
+    private static boolean isJoiner(int character) {
+        return character == 0x200C || character == 0x200D;
     }
 }

@@ -26,6 +26,7 @@ import dev.offstage.http.Problem;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.job.OutboxJob;
+import dev.offstage.user.AppUser;
 
 /** Signing up: answered at once, while the work that hangs on it is done offstage. */
 @Path("/signup")
@@ -74,7 +75,7 @@ public class SignupResource {
     @Consumes(MediaType.MULTIPART_FORM_DATA)
     public Response signUp(@RestForm String email, @RestForm String name, @RestForm FileUpload avatar)
             throws IOException {
-        if (avatar == null || avatar.size() == 0) { // a browser sends an empty part when no file was chosen
+        if (avatar == null || isNoFile(avatar)) {
             return answer(email, name, null);
         }
         if (avatar.size() > LARGEST_AVATAR) {
@@ -82,6 +83,11 @@ public class SignupResource {
                     "The avatar is larger than 5 MiB: choose a smaller picture.").response());
         }
         return answer(email, name, Files.readAllBytes(avatar.uploadedFile()));
+    }
+
+    /** A browser sends an empty part without a file name when no file was chosen. */
+    private static boolean isNoFile(FileUpload avatar) {
+        return avatar.size() == 0 && (avatar.fileName() == null || avatar.fileName().isEmpty());
     }
 
     private Response answer(String email, String name, byte[] avatar) {
@@ -97,12 +103,12 @@ public class SignupResource {
     @GET
     @Path("/{user}")
     public Progress progress(@RestPath UUID user) {
+        if (AppUser.findById(user) == null) { // other jobs have keys too
+            throw new NotFoundException("There is no sign-up " + user + ".");
+        }
         List<JobProgress> jobs = new ArrayList<>();
         for (Job job : Job.ofKey(user.toString())) {
             jobs.add(0, new JobProgress(job.id, job.type, job.state, job.attempt));
-        }
-        if (jobs.isEmpty()) {
-            throw new NotFoundException("There is no sign-up " + user + ".");
         }
         return new Progress(jobs);
     }

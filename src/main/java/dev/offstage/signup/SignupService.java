@@ -48,7 +48,7 @@ class SignupService {
         ImageHeader picture = newUser.avatar() == null ? null : header(newUser.avatar());
         if (!user.storeUnlessTaken()) {
             throw new WebApplicationException(Problem.of(409,
-                    "This e-mail address is taken: sign in, or sign up with another one.").response());
+                    "This e-mail address is taken: sign up with another one.").response());
         }
         if (picture != null) {
             new Avatar(user.id, Avatar.ORIGINAL, picture.contentType(), newUser.avatar(), now).persist();

@@ -30,6 +30,9 @@ public record EmailAddress(String value) {
         if (value == null || value.isEmpty()) {
             throw new IllegalArgumentException("Enter an e-mail address, such as ada@example.com.");
         }
+        if (octets(value) > MAX_OCTETS) { // before anything that takes its time with long ones
+            throw tooLong();
+        }
         if (value.codePoints().anyMatch(EmailAddress::isInvisible)) {
             throw new IllegalArgumentException(
                     "The e-mail address holds a space, a line break or a control character: remove it.");
@@ -41,6 +44,9 @@ public record EmailAddress(String value) {
                     "The e-mail address needs a name, an @ and a domain: enter one such as ada@example.com.");
         }
         String local = value.substring(0, at);
+        if (local.indexOf('@') >= 0) {
+            throw new IllegalArgumentException("The e-mail address holds more than one @: remove all but one.");
+        }
         if (!LOCAL_PART.matcher(local).matches()) {
             throw new IllegalArgumentException("The part of the e-mail address before the @ may hold letters, digits,"
                     + " single dots between them and !#$%&'*+/=?^_`{|}~-: remove anything else.");
@@ -52,9 +58,13 @@ public record EmailAddress(String value) {
         }
         String domain = asciiDomain(value.substring(at + 1));
         if (Math.max(octets(value), octets(local) + 1 + domain.length()) > MAX_OCTETS) {
-            throw new IllegalArgumentException(
-                    "The e-mail address is longer than " + MAX_OCTETS + " bytes: enter a shorter one.");
+            throw tooLong();
         }
+    }
+
+    private static IllegalArgumentException tooLong() {
+        return new IllegalArgumentException(
+                "The e-mail address is longer than " + MAX_OCTETS + " bytes: enter a shorter one.");
     }
 
     /** The part before the @. */

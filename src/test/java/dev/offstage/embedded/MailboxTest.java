@@ -79,7 +79,8 @@ class MailboxTest {
             send(mailbox.port(), MAIL.formatted("shown"));
             String id = mailbox.newest(1).get(0).id();
 
-            assertThat(get(pages.port(), "/")).contains("Hello &lt;b&gt;Zoe&lt;/b&gt;").doesNotContain("<b>Zoe");
+            assertThat(get(pages.port(), "/")).contains("<p>1 mail</p>", "Hello &lt;b&gt;Zoe&lt;/b&gt;")
+                    .doesNotContain("<b>Zoe");
             assertThat(get(pages.port(), "/" + id))
                     .contains("<iframe sandbox", "&lt;p onclick=&quot;alert(1)&quot;&gt;")
                     .doesNotContain("<p onclick");

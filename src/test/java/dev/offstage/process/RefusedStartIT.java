@@ -2,10 +2,12 @@ package dev.offstage.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,10 +24,25 @@ class RefusedStartIT {
         configuration = new OffstageResource().start();
     }
 
+    @Test
+    void refusesToStartWithoutAPasswordWhereNoPartIsEmbedded() throws Exception {
+        Path data = Path.of("target", "refused-no-password-data");
+        Map<String, String> settings = new HashMap<>(configuration);
+        settings.remove("offstage.operator.password");
+        settings.put("offstage.embedded.data-dir", data.toString());
+
+        try (OffstageProcess process = new OffstageProcess("refused-no-password", settings)) {
+            assertThat(process.awaitEnd()).isEqualTo(1);
+            assertThat(process.output()).contains("set offstage.operator.password").doesNotContain("\tat ");
+            assertThat(data).doesNotExist();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             no-handler   | offstage.jobs.nobody.concurrency | 1     | There are settings under offstage.jobs for nobody but no handler
             bad-ladder   | offstage.retry.delays            | 4s,1s | offstage.retry.delays must be positive and each longer than the one before.
+            no-time      | offstage.jobs.welcome-email.timeout | 0s | offstage.jobs.welcome-email.timeout must be longer than 0
             bad-collector | offstage.analytics.url          | nonsense | offstage.analytics.url is "nonsense"
             """)
     void refusesToStart(String name, String setting, String value, String sentence) throws Exception {

@@ -2,6 +2,7 @@ package dev.offstage.signup;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsInAnyOrder;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
@@ -31,8 +32,11 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.restassured.response.ValidatableResponse;
 
+import dev.offstage.job.NewJob;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.Pictures;
+import dev.offstage.testing.ScriptedHandler.Script;
+import dev.offstage.testing.TestJobs;
 import dev.offstage.user.AppUser;
 
 @QuarkusTest
@@ -78,6 +82,21 @@ class SignupTest {
     }
 
     @Test
+    void anEmptyFileIsNoPictureThatIsRead() {
+        avatar(new byte[0], "photo.jpg", "image/jpeg").statusCode(415)
+                .contentType(PROBLEM)
+                .body("detail", containsString("JPEG"));
+    }
+
+    @Test
+    void jobsThatAreNoSignUpCannotBeFollowed() {
+        String key = UUID.randomUUID().toString();
+        TestJobs.enqueue(List.of(new NewJob("scripted", Script.SUCCEEDS, key)));
+
+        given().get("/signup/" + key).then().statusCode(404).contentType(PROBLEM);
+    }
+
+    @Test
     void whoeverSignedUpCanFollowTheJobs() {
         String id = signUp(freshEmail(), "Ada").statusCode(201).extract().path("id");
 
@@ -101,7 +120,7 @@ class SignupTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "   ", "Ada\r\nBcc: eve@example.com", "Ada\u0000", "Ada\u001b[31m",
-            "Ada\u2028Lovelace"})
+            "Ada\u2028Lovelace", "Ada\u202eecalevoL", "Ada\u200bLovelace", "\u200dAda", "Ada\ufeff"})
     void aBadNameIsRefused(String name) {
         signUp(freshEmail(), name).statusCode(400)
                 .contentType(PROBLEM)
@@ -109,9 +128,34 @@ class SignupTest {
                 .body("violations.message", hasItem(notNullValue()));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\u00a0", "\u200b", "\ufeff", "\u2060", "\u200d", "\u3164", "\u2800", "\u0301",
+            " \u00a0\t"})
+    void aNameThatCannotBeSeenIsMissing(String name) {
+        signUp(freshEmail(), name).statusCode(400).body("violations.message", contains("Enter a name."));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0d2e\u0d4b\u0d39\u0d28\u0d4d\u200d",
+            "\ud83d\udc69\u200d\ud83d\ude80"})
+    void joinersAreWelcomeWhereTheyShapeLetters(String name) {
+        signUp(freshEmail(), name).statusCode(201).body("name", equalTo(name));
+    }
+
     @Test
     void aNameOfTenThousandCharactersIsRefused() {
         signUp(freshEmail(), "a".repeat(10_000)).statusCode(400).body("violations.field", hasItem("name"));
+    }
+
+    @Test
+    void tooLongFieldsOfAFormAreNamed() {
+        given().multiPart("email", "a".repeat(10_000) + "@example.com")
+                .multiPart("name", "a".repeat(10_000))
+                .post("/signup")
+                .then()
+                .statusCode(400)
+                .contentType(PROBLEM)
+                .body("violations.field", containsInAnyOrder("email", "name"));
     }
 
     @Test
@@ -139,7 +183,7 @@ class SignupTest {
 
         signUp(local.toUpperCase(Locale.ROOT) + "@xn--bcher-kva.EXAMPLE", "Eve").statusCode(409)
                 .contentType(PROBLEM)
-                .body("detail", containsString("taken"));
+                .body("detail", containsString("taken: sign up with another one"));
     }
 
     @Test
@@ -163,7 +207,7 @@ class SignupTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"email\":", "[]", "7", "\"ada\"", "{\"email\":{}}", ""})
+    @ValueSource(strings = {"{\"email\":", "{", "[]", "7", "\"ada\"", "{\"email\":{}}", ""})
     void malformedJsonIsRefused(String body) {
         given().contentType(ContentType.JSON).body(body).post("/signup").then().statusCode(400).contentType(PROBLEM);
     }
@@ -214,6 +258,11 @@ class SignupTest {
                 .statusCode(415);
 
         assertThat(QuarkusTransaction.requiringNew().call(() -> AppUser.count("email", email))).isZero();
+    }
+
+    @Test
+    void aNewReleaseOfThePageIsSeenAtOnce() {
+        given().get("/").then().statusCode(200).header("Cache-Control", containsString("max-age=0"));
     }
 
     @Test

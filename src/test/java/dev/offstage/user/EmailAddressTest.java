@@ -55,6 +55,16 @@ class EmailAddressTest {
     }
 
     @Test
+    void twoAtSignsAreSaidToBeTwo() {
+        assertThatThrownBy(() -> new EmailAddress("ada@@example.com")).hasMessageContaining("more than one @");
+    }
+
+    @Test
+    void anEndlessAddressIsRefusedAtOnce() {
+        assertThatThrownBy(() -> new EmailAddress("a.".repeat(50_000) + "a@example.com")).hasMessageContaining("254");
+    }
+
+    @Test
     void lengthsAreThoseOfSmtp() {
         String label = "d".repeat(63);
         String domain = label + "." + label + "." + label;

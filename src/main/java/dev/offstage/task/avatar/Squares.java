@@ -7,10 +7,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.offstage.user.ImageHeader;
 import dev.offstage.user.UnreadableImage;
 
+import javax.imageio.IIOException;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
@@ -36,6 +38,11 @@ final class Squares {
      * Pixels are skipped while decoding as long as this side is left: enough for 512 to look smooth, at 27 MB at most.
      */
     private static final int DECODED_SIDE = 1536;
+    /**
+     * How libjpeg warns that it made up pixels for data that is missing. A file that lacks no more than its end marker
+     * is whole; that warning is another one.
+     */
+    private static final String CUT_OFF = "premature end of data segment";
     private static final float JPEG_QUALITY = 0.85f;
 
     static {
@@ -95,7 +102,17 @@ final class Squares {
             middle.setSourceRegion(
                     new Rectangle((header.width() - side) / 2, (header.height() - side) / 2, side, side));
             middle.setSourceSubsampling(step, step, 0, 0);
-            return reader.read(0, middle);
+            AtomicBoolean cutOff = new AtomicBoolean();
+            reader.addIIOReadWarningListener((source, warning) -> {
+                if (warning.contains(CUT_OFF)) {
+                    cutOff.set(true);
+                }
+            });
+            BufferedImage square = reader.read(0, middle);
+            if (cutOff.get()) {
+                throw new IIOException("the file breaks off too early");
+            }
+            return square;
         } finally {
             reader.dispose();
         }

@@ -200,6 +200,35 @@ class SquaresTest {
         assertThatThrownBy(() -> Squares.of(Pictures.pngClaiming(100, 100), LIMIT)).isInstanceOf(UnreadableImage.class);
     }
 
+    @Test
+    void aJpegThatBreaksOffIsBroken() throws Exception {
+        for (byte[] jpeg : List.of(Pictures.file(rgb(300, 300), "jpeg"), Pictures.progressiveJpeg(rgb(300, 300)),
+                cmykJpeg(300, 300))) {
+            for (int length : List.of(jpeg.length / 2, jpeg.length - 10, headersOf(jpeg))) {
+                assertThatThrownBy(() -> Squares.of(Arrays.copyOf(jpeg, length), LIMIT)).as("%s bytes", length)
+                        .isInstanceOf(UnreadableImage.class)
+                        .hasMessageContaining("Upload another one");
+            }
+        }
+    }
+
+    @Test
+    void aJpegMayHaveMoreBehindItsEndOrNoEndMarker() throws Exception {
+        for (byte[] jpeg : List.of(Pictures.file(rgb(300, 300), "jpeg"), Pictures.progressiveJpeg(rgb(300, 300)))) {
+            assertQuarters(decoded(Squares.of(Arrays.copyOf(jpeg, jpeg.length + 500), LIMIT).get(1)), 256, "RGBW");
+            assertQuarters(decoded(Squares.of(Arrays.copyOf(jpeg, jpeg.length - 2), LIMIT).get(1)), 256, "RGBW");
+        }
+    }
+
+    /** Up to and including the header of the first scan. */
+    private static int headersOf(byte[] jpeg) {
+        int at = 0;
+        while ((jpeg[at] & 0xff) != 0xff || (jpeg[at + 1] & 0xff) != 0xda) {
+            at++;
+        }
+        return at + 2 + ((jpeg[at + 2] & 0xff) << 8 | jpeg[at + 3] & 0xff);
+    }
+
     private static BufferedImage rgb(int width, int height) {
         return Pictures.quarters(width, height, BufferedImage.TYPE_INT_RGB);
     }

@@ -1,0 +1,292 @@
+package dev.offstage.http;
+
+import static io.restassured.RestAssured.given;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.not;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.RestAssured;
+import io.restassured.response.ValidatableResponse;
+import io.restassured.specification.RequestSpecification;
+
+import dev.offstage.testing.OffstageResource;
+
+/** Whatever a caller gets wrong is answered with a sentence, and is no error of ours in the log. */
+@QuarkusTest
+@QuarkusTestResource(OffstageResource.class)
+class ErrorAnswersTest {
+
+    private static final String PROBLEM = "application/problem+json";
+    private static final String MULTIPART = "multipart/form-data; boundary=cut";
+    private static final String JSON = "application/json";
+    private static final String END = "--cut--\r\n";
+    private static final int NINE_MEGABYTES = 9_000_000;
+
+    private final ErrorLog errors = new ErrorLog();
+
+    /** What is logged as an error while a test runs. */
+    private static final class ErrorLog extends Handler {
+
+        private final List<String> messages = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void publish(LogRecord entry) {
+            if (entry.getLevel().intValue() >= Level.SEVERE.intValue()) {
+                messages.add(entry.getLoggerName() + ": " + entry.getMessage());
+            }
+        }
+
+        @Override
+        public void flush() {
+        }
+
+        @Override
+        public void close() {
+        }
+    }
+
+    @BeforeEach
+    void watchTheLog() {
+        Logger.getLogger("").addHandler(errors);
+    }
+
+    @AfterEach
+    void nothingWasLoggedAsAnError() {
+        Logger.getLogger("").removeHandler(errors);
+        assertThat(errors.messages).isEmpty();
+    }
+
+    static Stream<String> malformedForms() {
+        String fields = field("email", "ada@example.com") + field("name", "Ada");
+        return Stream.of(
+                "",
+                "This is no form at all.",
+                fields,
+                fields + "--cut\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"a.jpg\"\r\n\r\nhalf a fi",
+                "--cut\r\n:::\r\n\r\nAda\r\n" + END,
+                "--cut\r\nnonsense\r\n\r\nAda\r\n" + END,
+                "--cut\r\nContent-Disposition: form-data; name=\"name\"\r\nContent-Type: text/plain; charset=bogus\r\n\r\nAda\r\n"
+                        + END,
+                "--cut\r\nContent-Disposition: form-data; name=\"name\"\r\nContent-Type: garbage\r\n\r\nAda\r\n" + END,
+                field("name", "Ada").repeat(1_001) + END);
+    }
+
+    @ParameterizedTest
+    @MethodSource("malformedForms")
+    void aMalformedFormIsRefused(String body) throws IOException {
+        assertThat(post(MULTIPART, body.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 400 ")
+                .contains(PROBLEM, "The multipart body cannot be read.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"multipart/form-data", "multipart/form-data; boundary="})
+    void aFormWithoutABoundaryIsRefused(String contentType) throws IOException {
+        assertThat(post(contentType, END.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 400 ")
+                .contains(PROBLEM, "names no boundary");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"garbage", "/", "application/", "text/csv", "application/x-www-form-urlencoded"})
+    void aContentTypeThatIsNoneOrNotTakenIsRefused(String contentType) throws IOException {
+        assertThat(post(contentType, "{}".getBytes(ISO_8859_1))).startsWith("HTTP/1.1 415 ")
+                .contains(PROBLEM, "Content-Type")
+                .doesNotContain("@Consumes");
+    }
+
+    @Test
+    void aPhotoOfNineMegabytesIsTooLarge() throws IOException {
+        assertThat(post(MULTIPART, photo(NINE_MEGABYTES))).startsWith("HTTP/1.1 413 ").contains(PROBLEM, "8 MiB");
+        assertThat(postInChunks(MULTIPART, photo(NINE_MEGABYTES))).startsWith("HTTP/1.1 413 ")
+                .contains(PROBLEM, "8 MiB");
+    }
+
+    @Test
+    void nineMegabytesOfJsonAreTooLarge() throws IOException {
+        byte[] json = ("{\"email\":\"" + "a".repeat(NINE_MEGABYTES) + "\"}").getBytes(ISO_8859_1);
+        assertThat(post(JSON, json)).startsWith("HTTP/1.1 413 ").contains(PROBLEM, "8 MiB");
+        assertThat(postInChunks(JSON, json)).startsWith("HTTP/1.1 413 ").contains(PROBLEM, "8 MiB");
+    }
+
+    @Test
+    void whatComesInChunksIsTakenWhenItIsSmall() throws IOException {
+        String json = "{\"email\":\"ada-" + UUID.randomUUID() + "@example.com\",\"name\":\"Ada\"}";
+        assertThat(postInChunks(JSON, json.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 201 ");
+        assertThat(postInChunks(MULTIPART, photo(6_000_000))).startsWith("HTTP/1.1 413 ").contains("5 MiB");
+    }
+
+    @Test
+    void aCallerThatHangsUpIsNoErrorOfOurs() throws Exception {
+        for (String contentType : List.of(MULTIPART, JSON)) {
+            try (Socket socket = connected()) {
+                socket.setSoLinger(true, 0); // closing resets the connection
+                socket.getOutputStream().write(head(contentType, "Content-Length: 1000000"));
+                socket.getOutputStream().write(photo(100_000));
+                Thread.sleep(200);
+            }
+        }
+        Thread.sleep(500);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            {"email":"ada@example.com","name":"Ada"} {}            | JSON
+            {"email":"ada@example.com","name":"Ada"} nonsense      | JSON
+            {"email":"ada@example.com","name":"Ada","name":"Eve"}  | Duplicate
+            {"email":"ada@example.com","name":7}                   | in quotation marks
+            {"email":"ada@example.com","name":1.5}                 | in quotation marks
+            {"email":"ada@example.com","name":true}                | in quotation marks
+            {"email":"ada@exam                                     | breaks off
+            {"email":"ada@example.com"                             | breaks off
+            """)
+    void jsonIsTakenAtItsWord(String body, String sentence) {
+        given().contentType(JSON)
+                .body(body)
+                .post("/signup")
+                .then()
+                .statusCode(400)
+                .contentType(PROBLEM)
+                .body(containsString(sentence))
+                .body(not(containsString("REDACTED")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"q,a\u0000b", "limit,abc", "limit,99999999999", "limit,0", "limit,501", "limit,-1", "after,nonsense",
+            "after,1-1-1-1-1", "state,asleep", "type,nonsense"})
+    void aFilterOfTheJobsThatIsNotValidIsNamed(String parameter, String value) {
+        operator().queryParam(parameter, value)
+                .get("/jobs")
+                .then()
+                .statusCode(400)
+                .contentType(PROBLEM)
+                .body("violations.field", equalTo(List.of(parameter)));
+    }
+
+    @Test
+    void aStrangerIsAskedForAPassword() {
+        for (ValidatableResponse answer : List.of(given().get("/stats").then(),
+                given().auth().preemptive().basic("operator", "wrong").get("/stats").then(),
+                given().auth().preemptive().basic("eve", "wrong").get("/stats").then())) {
+            answer.statusCode(401)
+                    .header("WWW-Authenticate", equalTo("basic realm=\"Offstage\""))
+                    .contentType(PROBLEM)
+                    .body("detail", containsString("operator"));
+        }
+    }
+
+    @Test
+    void aUserWithoutTheRoleIsToldWhichOneItNeeds() {
+        given().auth()
+                .preemptive()
+                .basic("guest", "guest")
+                .get("/stats")
+                .then()
+                .statusCode(403)
+                .contentType(PROBLEM)
+                .body("detail", containsString("role operator"));
+    }
+
+    @Test
+    void whatIsNotThereIsSaidInASentence() {
+        given().get("/nowhere").then().statusCode(404).contentType(PROBLEM).body("detail", containsString("openapi"));
+        operator().get("/jobs/nonsense")
+                .then()
+                .statusCode(404)
+                .contentType(PROBLEM)
+                .body("detail", containsString("openapi"));
+        given().delete("/signup")
+                .then()
+                .statusCode(405)
+                .contentType(PROBLEM)
+                .body("detail", containsString("openapi"));
+    }
+
+    private static RequestSpecification operator() {
+        return given().auth().preemptive().basic("operator", OffstageResource.PASSWORD);
+    }
+
+    private static String field(String name, String value) {
+        return "--cut\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+    }
+
+    private static byte[] photo(int length) {
+        return (field("email", "ada@example.com") + field("name", "Ada")
+                + "--cut\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"a.jpg\"\r\n\r\n"
+                + "x".repeat(length) + "\r\n" + END).getBytes(ISO_8859_1);
+    }
+
+    private static String post(String contentType, byte[] body) throws IOException {
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.write(head(contentType, "Content-Length: " + body.length));
+        request.write(body);
+        return answer(request.toByteArray());
+    }
+
+    private static String postInChunks(String contentType, byte[] body) throws IOException {
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.write(head(contentType, "Transfer-Encoding: chunked"));
+        for (int at = 0; at < body.length; at += 50_000) {
+            int length = Math.min(50_000, body.length - at);
+            request.write((Integer.toHexString(length) + "\r\n").getBytes(ISO_8859_1));
+            request.write(body, at, length);
+            request.write("\r\n".getBytes(ISO_8859_1));
+        }
+        request.write("0\r\n\r\n".getBytes(ISO_8859_1));
+        return answer(request.toByteArray());
+    }
+
+    private static byte[] head(String contentType, String length) {
+        return ("POST /signup HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: " + contentType + "\r\n"
+                + length + "\r\n\r\n").getBytes(ISO_8859_1);
+    }
+
+    /** Sends what no HTTP client would; the answer may come, and the connection end, before all is sent. */
+    private static String answer(byte[] request) throws IOException {
+        try (Socket socket = connected()) {
+            Thread sender = new Thread(() -> {
+                try {
+                    socket.getOutputStream().write(request);
+                } catch (IOException refused) {
+                    // the answer says why
+                }
+            });
+            sender.start();
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            try {
+                socket.getInputStream().transferTo(answer);
+            } catch (IOException reset) {
+                assertThat(answer.size()).isPositive();
+            }
+            return answer.toString(ISO_8859_1);
+        }
+    }
+
+    private static Socket connected() throws IOException {
+        Socket socket = new Socket("localhost", RestAssured.port);
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+}

@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -116,14 +118,15 @@ public class Ledger {
     private List<Optional<Claim>> claim(Connection connection, List<Delivery> deliveries) throws SQLException {
         UUID self = worker.id();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        Map<AttemptId, String> keys = claimRows(connection, deliveries, self, now);
-        List<Delivery> redriven = deliveries.stream()
+        List<Delivery> ordered = inLockingOrder(deliveries, Delivery::id);
+        Map<AttemptId, String> keys = claimRows(connection, ordered, self, now);
+        List<Delivery> redriven = ordered.stream()
                 .filter(delivery -> delivery.diedAt() != null && keys.containsKey(AttemptId.of(delivery)))
                 .toList();
         if (!redriven.isEmpty()) {
             correct(connection, redriven, self);
         }
-        List<Delivery> missed = deliveries.stream()
+        List<Delivery> missed = ordered.stream()
                 .filter(delivery -> !keys.containsKey(AttemptId.of(delivery)))
                 .toList();
         if (!missed.isEmpty()) {
@@ -136,6 +139,11 @@ public class Ledger {
                     .map(key -> new Claim(delivery.withKey(key), self, now)));
         }
         return answers;
+    }
+
+    /** Two processes that lock the same rows in one order wait for each other in turn, and not both at once. */
+    private static <T> List<T> inLockingOrder(List<T> rows, Function<T, UUID> id) {
+        return rows.stream().sorted(Comparator.comparing(id)).toList();
     }
 
     /** The keys of the jobs whose attempts are now claimed: a dead letter may come back without its key. */
@@ -187,7 +195,7 @@ public class Ledger {
     private List<Boolean> settle(Connection connection, List<Settlement> settlements) throws SQLException {
         List<Settlement.Completed> completed = new ArrayList<>();
         List<FailedRow> failed = new ArrayList<>();
-        for (Settlement settlement : settlements) {
+        for (Settlement settlement : inLockingOrder(settlements, row -> row.claim().delivery().id())) {
             if (settlement instanceof Settlement.Completed done) {
                 completed.add(done);
             } else {

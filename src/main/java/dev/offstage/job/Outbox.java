@@ -33,20 +33,21 @@ public class Outbox {
                 select * from job_failure where leased.state = 'dead' and job_id = leased.id
                 order by failed_at desc, attempt desc limit 1) as f on true
             """;
-    private static final String PUBLISHED = """
-            update job set publish_at = null, published_at = now()
-            from unnest(?::uuid[], ?::int[], ?::text[]) as p (id, attempt, state)
-            where job.id = p.id and job.attempt = p.attempt and job.state = p.state and job.publish_at is not null
+    /** Whoever holds a lock on a row is about to move the job on: to wait for it would be to wait for nothing, or for each other. */
+    private static final String UNLOCKED = """
+            where id in (
+                select job.id from unnest(?::uuid[], ?::int[], ?::text[]) as p (id, attempt, state) join job using (id)
+                where job.attempt = p.attempt and job.state = p.state and job.publish_at is not null
+                for update of job skip locked)
             """;
-    private static final String RETURN = """
-            update job set publish_at = now()
-            from unnest(?::uuid[], ?::int[], ?::text[]) as p (id, attempt, state)
-            where job.id = p.id and job.attempt = p.attempt and job.state = p.state and job.publish_at is not null
-            """;
-
+    private static final String PUBLISHED = "update job set publish_at = null, published_at = now() " + UNLOCKED;
+    private static final String RETURN = "update job set publish_at = now() " + UNLOCKED;
     private static final String FORGOTTEN = """
             update job set publish_at = now()
-            where type = ? and published_at < ? and publish_at is null and state in ('queued', 'retrying')
+            where id in (
+                select id from job
+                where type = ? and published_at < ? and publish_at is null and state in ('queued', 'retrying')
+                for update skip locked)
             """;
 
     private final AgroalDataSource dataSource;

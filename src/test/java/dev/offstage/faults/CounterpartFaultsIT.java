@@ -114,7 +114,7 @@ class CounterpartFaultsIT {
     @MethodSource("faults")
     void aFaultOfOneLaneIsNotThatOfTheOther(Fault fault) throws Exception {
         String other = fault.lane.equals(MAIL) ? ANALYTICS : MAIL;
-        audit.settle(new Signups(cluster::api).burst(50).accepted(), LIMIT); // warm
+        audit.settle(new Signups(cluster::api).burst(Form.of(50, 1_000)).accepted(), LIMIT); // warm
         Signups without = load(SECONDS);
         audit.settle(without.accepted(), LIMIT);
         Duration usual = Percentile.of(audit.took(without.jobs(), other), 0.99);

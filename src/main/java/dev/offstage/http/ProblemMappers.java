@@ -3,11 +3,8 @@ package dev.offstage.http;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
-import java.sql.SQLException;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
 
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
@@ -30,11 +27,11 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
+import dev.offstage.health.PostgresqlGone;
 
 /** Answers every error with {@code application/problem+json}. */
 class ProblemMappers {
 
-    private static final Set<String> UNREACHABLE = Set.of("08", "53", "55", "57");
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
     private static final String RETRY_AFTER_SECONDS = "2";
     private static final String READ_TIMED_OUT = "Read timed out";
@@ -147,7 +144,7 @@ class ProblemMappers {
         if (UnreadableForm.isCauseOf(e, (ResteasyReactiveRequestContext) request)) {
             return UnreadableForm.PROBLEM.response();
         }
-        if (isPostgresqlGone(e)) {
+        if (PostgresqlGone.isCauseOf(e)) {
             postgresql.failed(e);
             return Response.fromResponse(
                     Problem.of(503, "The database cannot be reached just now: try again in a moment.").response())
@@ -169,19 +166,5 @@ class ProblemMappers {
         }
         return e instanceof IOException && (root instanceof HttpClosedException || root instanceof SocketException
                 || root instanceof ClosedChannelException || READ_TIMED_OUT.equals(root.getMessage()));
-    }
-
-    /** Classes 08, 53, 55 and 57 of SQLSTATE, and no state at all when the pool gets no connection in time. */
-    private static boolean isPostgresqlGone(Throwable e) {
-        if (e == null) {
-            return false;
-        }
-        if (e instanceof SQLException sql) {
-            String state = sql.getSQLState();
-            return state == null || state.length() == 5 && UNREACHABLE.contains(state.substring(0, 2));
-        }
-        // The transaction manager hides what kept it from committing among the suppressed.
-        return isPostgresqlGone(e.getCause())
-                || Stream.of(e.getSuppressed()).anyMatch(ProblemMappers::isPostgresqlGone);
     }
 }

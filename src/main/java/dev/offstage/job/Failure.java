@@ -30,7 +30,7 @@ public record Failure(int attempt, Instant startedAt, Instant failedAt, String e
 
     /** PostgreSQL's text holds neither NUL nor half a surrogate pair, and a stranger's error message has no limit. */
     private static String storable(String message) {
-        String clean = new String(message.getBytes(UTF_8), UTF_8).replace('\0', ' ');
-        return clean.length() <= MESSAGE_LIMIT ? clean : clean.substring(0, MESSAGE_LIMIT - 1) + "…";
+        String shown = message.length() <= MESSAGE_LIMIT ? message : message.substring(0, MESSAGE_LIMIT - 1) + "…";
+        return new String(shown.getBytes(UTF_8), UTF_8).replace('\0', ' ');
     }
 }

@@ -20,7 +20,8 @@ import javax.sql.DataSource;
  * for nobody, and a thousand callers pay for one round trip and one fsync.
  *
  * <p>When PostgreSQL cannot be reached the batch waits and is tried again until it can; a batch that PostgreSQL
- * refuses is tried row by row, so that one bad row fails alone.
+ * refuses is tried row by row, so that one bad row fails alone. So is one that waits for a lock again and again, and a row
+ * that is still locked then goes to the end of the queue.
  */
 final class GroupCommit<T, R> implements AutoCloseable {
 
@@ -32,7 +33,11 @@ final class GroupCommit<T, R> implements AutoCloseable {
     private record Waiting<T, R>(T row, CompletableFuture<R> answer) {}
 
     /** Classes of SQLSTATE: the data or the statement is wrong or too large, and trying again would not help. */
-    private static final Set<String> REFUSALS = Set.of("22", "23", "42", "54");
+    private static final Set<String> REFUSALS = Set.of("22", "23", "54");
+
+    /** Classes of SQLSTATE: other transactions are in the way of one of the rows. */
+    private static final Set<String> CONFLICTS = Set.of("40", "55");
+    private static final int MOST_CONFLICTS = 2;
     private static final long FIRST_PAUSE_MS = 50;
     private static final long LONGEST_PAUSE_MS = 1_000;
     private static final int MAX_BATCH = 1_000;
@@ -76,6 +81,8 @@ final class GroupCommit<T, R> implements AutoCloseable {
                 commit(batch);
             } catch (InterruptedException e) {
                 open = false;
+            } catch (RuntimeException | Error e) { // a fault of ours must not end all claims and settlements for good
+                batch.forEach(waiting -> waiting.answer.completeExceptionally(e));
             }
             batch.clear();
         }
@@ -83,17 +90,21 @@ final class GroupCommit<T, R> implements AutoCloseable {
 
     private void commit(List<Waiting<T, R>> batch) throws InterruptedException {
         long pause = FIRST_PAUSE_MS;
+        int conflicts = 0;
         while (true) {
             try {
                 answer(batch);
                 postgresql.worked();
                 return;
             } catch (SQLException e) {
-                if (isRefusal(e)) {
+                if (isOf(REFUSALS, e)) {
                     answerOneByOne(batch, e);
                     return;
                 }
                 postgresql.failed(e);
+                if (isOf(CONFLICTS, e) && ++conflicts > MOST_CONFLICTS && isOutOfTheWay(batch)) {
+                    return;
+                }
                 TimeUnit.MILLISECONDS.sleep(pause);
                 pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
             }
@@ -120,9 +131,20 @@ final class GroupCommit<T, R> implements AutoCloseable {
         }
     }
 
-    private static boolean isRefusal(SQLException e) {
+    /** Lets the rows of a batch go their own ways; false if the last of them has nowhere to go and is tried again. */
+    private boolean isOutOfTheWay(List<Waiting<T, R>> batch) throws InterruptedException {
+        if (batch.size() == 1) {
+            return queue.offer(batch.get(0));
+        }
+        for (Waiting<T, R> waiting : batch) {
+            commit(List.of(waiting));
+        }
+        return true;
+    }
+
+    private static boolean isOf(Set<String> classes, SQLException e) {
         String state = e.getSQLState();
-        return state != null && state.length() == 5 && REFUSALS.contains(state.substring(0, 2));
+        return state != null && state.length() == 5 && classes.contains(state.substring(0, 2));
     }
 
     @Override

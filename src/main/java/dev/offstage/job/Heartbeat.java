@@ -68,6 +68,7 @@ public class Heartbeat {
             .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-heartbeat"));
     private final Map<UUID, Beat> seen = new HashMap<>();
     private UUID registered;
+    private long lookedAtNanos;
 
     Heartbeat(AgroalDataSource dataSource, Worker worker, OffstageConfig config, Dependencies dependencies) {
         this.dataSource = dataSource;
@@ -95,6 +96,8 @@ public class Heartbeat {
                 giveBack(connection, dead);
             }
             postgresql.worked();
+        } catch (RuntimeException e) { // without its beats this worker would lose its jobs
+            LOG.error("A heartbeat failed; the next one follows", e);
         } catch (SQLException e) {
             seen.clear();
             postgresql.failed(e);
@@ -117,9 +120,11 @@ public class Heartbeat {
     }
 
     private Set<UUID> dead(Connection connection) throws SQLException {
+        forgetWhatWasSeenBeforeAStall();
         Map<UUID, Beat> now = new HashMap<>();
         Set<UUID> dead = new HashSet<>();
         try (var rows = connection.createStatement().executeQuery(OTHERS)) {
+            forgetWhatWasSeenBeforeAStall();
             while (rows.next()) {
                 UUID id = rows.getObject(1, UUID.class);
                 Long count = rows.getObject(2, Long.class);
@@ -134,6 +139,15 @@ public class Heartbeat {
         seen.clear();
         seen.putAll(now);
         return dead;
+    }
+
+    /** A stall of PostgreSQL, of the network or of this process stops our own looks like the beats of the others. */
+    private void forgetWhatWasSeenBeforeAStall() {
+        long now = System.nanoTime();
+        if (now - lookedAtNanos > expiry.toNanos() / 2) {
+            seen.clear();
+        }
+        lookedAtNanos = now;
     }
 
     private void giveBack(Connection connection, UUID dead) throws SQLException {

@@ -36,18 +36,15 @@ public class Ledger {
 
     private static final String CLAIM = """
             update job set state = 'running', attempt = c.attempt, worker = ?, started_at = ?,
-                           due_at = null, finished_at = null, publish_at = null
-            from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[]) as c (id, type, attempt, died_at)
+                           due_at = null, finished_at = null, publish_at = null,
+                           payload = coalesce(c.payload, job.payload)
+            from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[], ?::jsonb[])
+                as c (id, type, attempt, died_at, payload)
             where job.id = c.id and job.type = c.type
               and (job.state in ('queued', 'retrying') and job.attempt = c.attempt and c.died_at is null
                    or job.state = 'running' and job.attempt = c.attempt and job.worker = ?
                    or job.state = 'dead' and job.finished_at = c.died_at)
-            returning job.id, job.attempt, job.key
-            """;
-    private static final String CORRECT = """
-            update job set payload = c.payload
-            from unnest(?::uuid[], ?::jsonb[]) as c (id, payload)
-            where job.id = c.id and job.worker = ?
+            returning job.id, job.attempt, job.type, job.key
             """;
     private static final String ADOPT = """
             insert into job (id, type, key, payload, state, attempt, created_at, started_at, worker, traceparent)
@@ -55,11 +52,17 @@ public class Ledger {
             from unnest(?::uuid[], ?::text[], ?::text[], ?::jsonb[], ?::int[], ?::timestamptz[], ?::text[])
                 as n (id, type, key, payload, attempt, created_at, traceparent)
             on conflict (id) do nothing
-            returning id, attempt, key
+            returning id, attempt, type, key
             """;
     private static final String COMPLETE = """
             update job set state = 'completed', finished_at = s.at, worker = null
             from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, at)
+            where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
+            returning job.id
+            """;
+    private static final String GIVE_BACK = """
+            update job set state = 'queued', worker = null, publish_at = s.publish_at
+            from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, publish_at)
             where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
             returning job.id
             """;
@@ -119,24 +122,23 @@ public class Ledger {
         UUID self = worker.id();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         List<Delivery> ordered = inLockingOrder(deliveries, Delivery::id);
-        Map<AttemptId, String> keys = claimRows(connection, ordered, self, now);
-        List<Delivery> redriven = ordered.stream()
-                .filter(delivery -> delivery.diedAt() != null && keys.containsKey(AttemptId.of(delivery)))
-                .toList();
-        if (!redriven.isEmpty()) {
-            correct(connection, redriven, self);
-        }
+        Map<AttemptId, Claimed> claimed = claimRows(connection, ordered, self, now);
         List<Delivery> missed = ordered.stream()
-                .filter(delivery -> !keys.containsKey(AttemptId.of(delivery)))
+                .filter(delivery -> !claimed.containsKey(AttemptId.of(delivery)))
                 .toList();
         if (!missed.isEmpty()) {
-            keys.putAll(adoptStrangers(connection, missed, self, now));
+            claimed.putAll(adoptStrangers(connection, missed, self, now));
         }
         List<Optional<Claim>> answers = new ArrayList<>();
         for (Delivery delivery : deliveries) {
             // Of two deliveries of one attempt in a batch, the first gets the claim.
-            answers.add(Optional.ofNullable(keys.remove(AttemptId.of(delivery)))
-                    .map(key -> new Claim(delivery.withKey(key), self, now)));
+            Claimed row = claimed.get(AttemptId.of(delivery));
+            if (row == null || !row.type.equals(delivery.type())) {
+                answers.add(Optional.empty());
+            } else {
+                claimed.remove(AttemptId.of(delivery));
+                answers.add(Optional.of(new Claim(delivery.withKey(row.key), self, now)));
+            }
         }
         return answers;
     }
@@ -146,8 +148,7 @@ public class Ledger {
         return rows.stream().sorted(Comparator.comparing(id)).toList();
     }
 
-    /** The keys of the jobs whose attempts are now claimed: a dead letter may come back without its key. */
-    private static Map<AttemptId, String> claimRows(Connection connection, List<Delivery> deliveries, UUID self,
+    private static Map<AttemptId, Claimed> claimRows(Connection connection, List<Delivery> deliveries, UUID self,
             Instant now) throws SQLException {
         try (PreparedStatement claim = connection.prepareStatement(CLAIM)) {
             SqlArrays arrays = new SqlArrays(claim);
@@ -157,24 +158,15 @@ public class Ledger {
             arrays.add("text", deliveries, Delivery::type);
             arrays.add("int4", deliveries, Delivery::attempt);
             arrays.add("timestamptz", deliveries, Delivery::diedAt);
+            // Whoever sends a dead letter back may have mended its payload.
+            arrays.add("jsonb", deliveries, delivery -> delivery.diedAt() == null ? null : delivery.payload());
             arrays.add(self);
-            return keys(claim);
-        }
-    }
-
-    /** Whoever sends a dead letter back may have mended its payload. */
-    private static void correct(Connection connection, List<Delivery> redriven, UUID self) throws SQLException {
-        try (PreparedStatement correct = connection.prepareStatement(CORRECT)) {
-            SqlArrays arrays = new SqlArrays(correct);
-            arrays.add("uuid", redriven, Delivery::id);
-            arrays.add("jsonb", redriven, Delivery::payload);
-            arrays.add(self);
-            correct.executeUpdate();
+            return claimed(claim);
         }
     }
 
     /** Records of other programs have no row before they are claimed. Those that do have one are left alone. */
-    private static Map<AttemptId, String> adoptStrangers(Connection connection, List<Delivery> deliveries, UUID self,
+    private static Map<AttemptId, Claimed> adoptStrangers(Connection connection, List<Delivery> deliveries, UUID self,
             Instant now)
             throws SQLException {
         try (PreparedStatement adopt = connection.prepareStatement(ADOPT)) {
@@ -188,23 +180,29 @@ public class Ledger {
             arrays.add("int4", deliveries, Delivery::attempt);
             arrays.add("timestamptz", deliveries, Delivery::createdAt);
             arrays.add("text", deliveries, Delivery::traceparent);
-            return keys(adopt);
+            return claimed(adopt);
         }
     }
 
     private List<Boolean> settle(Connection connection, List<Settlement> settlements) throws SQLException {
         List<Settlement.Completed> completed = new ArrayList<>();
+        List<Settlement.GivenBack> givenBack = new ArrayList<>();
         List<FailedRow> failed = new ArrayList<>();
         for (Settlement settlement : inLockingOrder(settlements, row -> row.claim().delivery().id())) {
             if (settlement instanceof Settlement.Completed done) {
                 completed.add(done);
+            } else if (settlement instanceof Settlement.GivenBack back) {
+                givenBack.add(back);
             } else {
                 failed.add(FailedRow.of(settlement));
             }
         }
         Set<UUID> settled = new HashSet<>();
         if (!completed.isEmpty()) {
-            settled.addAll(complete(connection, completed));
+            settled.addAll(settle(connection, COMPLETE, completed, Settlement.Completed::at));
+        }
+        if (!givenBack.isEmpty()) {
+            settled.addAll(settle(connection, GIVE_BACK, givenBack, Settlement.GivenBack::publishAt));
         }
         if (!failed.isEmpty()) {
             settled.addAll(fail(connection, failed));
@@ -212,14 +210,16 @@ public class Ledger {
         return settlements.stream().map(settlement -> settled.contains(settlement.claim().delivery().id())).toList();
     }
 
-    private static Set<UUID> complete(Connection connection, List<Settlement.Completed> rows) throws SQLException {
-        try (PreparedStatement complete = connection.prepareStatement(COMPLETE)) {
-            SqlArrays arrays = new SqlArrays(complete);
+    /** @param sql whose parameters are the ids, attempts and workers of the claims, and a time */
+    private static <T extends Settlement> Set<UUID> settle(Connection connection, String sql, List<T> rows,
+            Function<T, Instant> time) throws SQLException {
+        try (PreparedStatement settle = connection.prepareStatement(sql)) {
+            SqlArrays arrays = new SqlArrays(settle);
             arrays.add("uuid", rows, row -> row.claim().delivery().id());
             arrays.add("int4", rows, row -> row.claim().delivery().attempt());
             arrays.add("uuid", rows, row -> row.claim().worker());
-            arrays.add("timestamptz", rows, Settlement.Completed::at);
-            return ids(complete);
+            arrays.add("timestamptz", rows, time);
+            return ids(settle);
         }
     }
 
@@ -241,14 +241,15 @@ public class Ledger {
         }
     }
 
-    private static Map<AttemptId, String> keys(PreparedStatement statement) throws SQLException {
-        Map<AttemptId, String> keys = new HashMap<>();
+    private static Map<AttemptId, Claimed> claimed(PreparedStatement statement) throws SQLException {
+        Map<AttemptId, Claimed> claimed = new HashMap<>();
         try (ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                keys.put(new AttemptId(rows.getObject(1, UUID.class), rows.getInt(2)), rows.getString(3));
+                claimed.put(new AttemptId(rows.getObject(1, UUID.class), rows.getInt(2)),
+                        new Claimed(rows.getString(3), rows.getString(4)));
             }
         }
-        return keys;
+        return claimed;
     }
 
     private static Set<UUID> ids(PreparedStatement statement) throws SQLException {
@@ -266,6 +267,9 @@ public class Ledger {
         claims.close();
         settlements.close();
     }
+
+    /** What the row of a claimed job says, whatever the record did: a dead letter may come back without its key. */
+    private record Claimed(String type, String key) {}
 
     /** The two ways to fail differ only in what the row becomes. */
     private record FailedRow(Claim claim, Failure failure, JobState state, int nextAttempt, Instant dueAt,

@@ -41,7 +41,7 @@ public class Outbox {
                 for update of job skip locked)
             """;
     private static final String PUBLISHED = "update job set publish_at = null, published_at = now() " + UNLOCKED;
-    private static final String RETURN = "update job set publish_at = now() " + UNLOCKED;
+    private static final String RETURN = "update job set publish_at = now() + make_interval(secs => ?) " + UNLOCKED;
     private static final String FORGOTTEN = """
             update job set publish_at = now()
             where id in (
@@ -79,12 +79,22 @@ public class Outbox {
 
     /** Kafka acknowledged these. A job that has moved on since is left alone. */
     public void published(List<OutboxJob> jobs) throws SQLException {
-        mark(PUBLISHED, jobs);
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(PUBLISHED)) {
+            mark(new SqlArrays(statement), jobs);
+            statement.executeUpdate();
+        }
     }
 
-    /** Kafka did not take these: they are due again at once. */
-    public void giveBack(List<OutboxJob> jobs) throws SQLException {
-        mark(RETURN, jobs);
+    /** Kafka did not take these: they are due again after a time. */
+    public void giveBack(List<OutboxJob> jobs, Duration after) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement(RETURN)) {
+            SqlArrays arrays = new SqlArrays(statement);
+            arrays.addSeconds(after);
+            mark(arrays, jobs);
+            statement.executeUpdate();
+        }
     }
 
     /**
@@ -101,15 +111,10 @@ public class Outbox {
         }
     }
 
-    private void mark(String sql, List<OutboxJob> jobs) throws SQLException {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            SqlArrays arrays = new SqlArrays(statement);
-            arrays.add("uuid", jobs, OutboxJob::id);
-            arrays.add("int4", jobs, OutboxJob::attempt);
-            arrays.add("text", jobs, job -> job.state().label());
-            statement.executeUpdate();
-        }
+    private static void mark(SqlArrays arrays, List<OutboxJob> jobs) throws SQLException {
+        arrays.add("uuid", jobs, OutboxJob::id);
+        arrays.add("int4", jobs, OutboxJob::attempt);
+        arrays.add("text", jobs, job -> job.state().label());
     }
 
     private static OutboxJob job(ResultSet row) throws SQLException {

@@ -19,6 +19,13 @@ public sealed interface Settlement {
     record Retried(Claim claim, Failure failure, Instant dueAt, Instant publishAt) implements Settlement {}
 
     /**
+     * The attempt could not be made for want of PostgreSQL: it counts for nothing, and the same one is made again.
+     *
+     * @param publishAt not before
+     */
+    record GivenBack(Claim claim, Instant publishAt) implements Settlement {}
+
+    /**
      * The attempt failed and was the last one.
      *
      * @param publishAt when the sweep looks after the dead letter if nothing else did

@@ -36,7 +36,8 @@ public class SharedClock extends Clock {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
     private static final Duration WORTH_A_WORD = Duration.ofSeconds(1);
 
-    private final Clock machine = Clock.systemUTC();
+    private final Instant origin = Instant.now();
+    private final long originNanos = System.nanoTime();
     private final AgroalDataSource dataSource;
     private final Dependency postgresql;
     private final ScheduledExecutorService timer = Executors
@@ -50,17 +51,24 @@ public class SharedClock extends Clock {
         timer.scheduleWithFixedDelay(this::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** The machine's clock as it was at the start, and as time has gone by since: a clock that is set moves nothing here. */
+    private Instant machine() {
+        return origin.plusNanos(System.nanoTime() - originNanos);
+    }
+
     private void look() {
         try (Connection connection = dataSource.getConnection(); var statement = connection.createStatement()) {
-            Instant before = machine.instant();
+            Instant before = machine();
             Instant there;
             try (var row = statement.executeQuery("select clock_timestamp()")) {
                 row.next();
                 there = row.getObject(1, OffsetDateTime.class).toInstant();
             }
-            correct(corrected(correction, before, there, machine.instant()));
+            correct(corrected(correction, before, there, machine()));
         } catch (SQLException e) {
             postgresql.failed(e);
+        } catch (RuntimeException e) {
+            LOG.error("PostgreSQL's clock could not be read; the next look follows", e);
         }
     }
 
@@ -87,7 +95,7 @@ public class SharedClock extends Clock {
 
     @Override
     public Instant instant() {
-        return machine.instant().plus(correction);
+        return machine().plus(correction);
     }
 
     @Override

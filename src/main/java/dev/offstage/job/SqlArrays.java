@@ -2,6 +2,7 @@ package dev.offstage.job;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -25,6 +26,10 @@ final class SqlArrays {
 
     void add(UUID value) throws SQLException {
         statement.setObject(++parameter, value);
+    }
+
+    void addSeconds(Duration value) throws SQLException {
+        statement.setDouble(++parameter, value.toMillis() / 1_000.0);
     }
 
     void addInstant(Instant value) throws SQLException {

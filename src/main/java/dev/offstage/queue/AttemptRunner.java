@@ -77,7 +77,7 @@ class AttemptRunner {
     }
 
     @PreDestroy
-    void close() {
+    void interruptAll() {
         pool.shutdownNow();
     }
 }

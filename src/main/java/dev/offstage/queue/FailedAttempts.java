@@ -15,6 +15,7 @@ import io.smallrye.mutiny.Uni;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
+import dev.offstage.health.PostgresqlGone;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Delivery;
 import dev.offstage.job.Failure;
@@ -31,6 +32,8 @@ import dev.offstage.job.Settlement;
  */
 @ApplicationScoped
 class FailedAttempts {
+
+    private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final Ledger ledger;
     private final Publisher publisher;
@@ -54,8 +57,17 @@ class FailedAttempts {
         this.sweepAfter = config.relay().sweepAfter();
     }
 
-    /** Settles the attempt as failed and sends the job on its way: once more, onto a rung, or to the dead letters. */
-    Uni<Void> settle(Claim claim, Throwable error, RetryPolicy retries, ConsumerRecord<?, ?> origin) {
+    /**
+     * Settles the attempt as failed and sends the job on its way: once more, onto a rung, or to the dead letters. An
+     * attempt that failed for want of PostgreSQL has not been one.
+     *
+     * @return false if this worker no longer held the claim
+     */
+    Uni<Boolean> settle(Claim claim, Throwable error, RetryPolicy retries, ConsumerRecord<?, ?> origin) {
+        if (PostgresqlGone.isCauseOf(error)) {
+            Instant soon = clock.instant().plus(AGAIN_AFTER);
+            return settle(new Settlement.GivenBack(claim, soon), () -> Uni.createFrom().voidItem());
+        }
         int attempt = claim.delivery().attempt();
         Failure failure = Failure.of(attempt, claim.startedAt(), clock.instant(), error);
         Next next = retries.after(attempt, error);
@@ -89,13 +101,15 @@ class FailedAttempts {
         return new Settlement.Retried(claim, failure, dueAt, dueAt.plus(sweepAfter));
     }
 
-    private Uni<Void> settle(Settlement settlement, Supplier<Uni<Void>> onward) {
+    private Uni<Boolean> settle(Settlement settlement, Supplier<Uni<? extends Void>> onward) {
         return Uni.createFrom()
                 .completionStage(() -> ledger.settle(settlement))
-                .chain(settled -> settled ? leaveToSweepIfKafkaIsGone(onward.get()) : Uni.createFrom().voidItem());
+                .call(settled -> settled
+                        ? leaveToSweepIfItFails(Uni.createFrom().deferred(onward))
+                        : Uni.createFrom().voidItem());
     }
 
-    private Uni<Void> leaveToSweepIfKafkaIsGone(Uni<Void> sent) {
+    private Uni<Void> leaveToSweepIfItFails(Uni<Void> sent) {
         return sent.onItemOrFailure().invoke((done, failure) -> kafka.used(failure)).onFailure().recoverWithNull();
     }
 

@@ -4,9 +4,11 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import jakarta.inject.Singleton;
 
@@ -19,7 +21,7 @@ import dev.offstage.job.JobTypes;
 import dev.offstage.job.Outbox;
 
 /**
- * Finds jobs that wait for a worker in PostgreSQL and no longer in Kafka: their topic was deleted, or its retention ran
+ * Makes topics that somebody deleted anew, and finds jobs that wait for a worker in PostgreSQL and no longer in Kafka: their topic was deleted, or its retention ran
  * out. A lane that is done with all records of before an instant would have claimed every job that Kafka got before it.
  */
 @Singleton
@@ -32,11 +34,15 @@ class ForgottenJobs {
     private final Outbox outbox;
     private final Clock clock;
     private final Duration after;
+    private final Topics topics;
+    private final Dependency kafka;
     private final Dependency postgresql;
     private ScheduledExecutorService timer;
 
-    ForgottenJobs(JobTypes types, ConsumerLag lag, Outbox outbox, Clock clock, OffstageConfig config,
+    ForgottenJobs(Topics topics, JobTypes types, ConsumerLag lag, Outbox outbox, Clock clock, OffstageConfig config,
             Dependencies dependencies) {
+        this.topics = topics;
+        this.kafka = dependencies.kafka();
         this.postgresql = dependencies.postgresql();
         this.types = types;
         this.lag = lag;
@@ -54,6 +60,7 @@ class ForgottenJobs {
     private void search() {
         try {
             Instant before = clock.instant().minus(after);
+            topics.createMissing();
             for (JobTypes.Entry<?> type : types.all()) {
                 if (lag.isDoneWithAllBefore(type.name(), before)) {
                     publishAgain(type.name(), before);
@@ -62,6 +69,8 @@ class ForgottenJobs {
             postgresql.worked();
         } catch (SQLException e) {
             postgresql.failed(e);
+        } catch (ExecutionException | TimeoutException e) {
+            kafka.failed(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {

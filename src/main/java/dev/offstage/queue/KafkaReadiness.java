@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Instance;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
@@ -26,10 +27,10 @@ class KafkaReadiness implements HealthCheck {
 
     private static final int TIMEOUT_MS = 2_000;
 
-    private final Admin admin;
+    private final Instance<Admin> admin;
     private final boolean needed;
 
-    KafkaReadiness(Admin admin, OffstageConfig config) {
+    KafkaReadiness(Instance<Admin> admin, OffstageConfig config) {
         this.admin = admin;
         this.needed = !config.has(Role.API);
     }
@@ -38,12 +39,13 @@ class KafkaReadiness implements HealthCheck {
     public HealthCheckResponse call() {
         HealthCheckResponseBuilder answer = HealthCheckResponse.named("Kafka").withData("needed", needed);
         try {
-            int brokers = admin.describeCluster(new DescribeClusterOptions().timeoutMs(TIMEOUT_MS))
+            int brokers = admin.get()
+                    .describeCluster(new DescribeClusterOptions().timeoutMs(TIMEOUT_MS))
                     .nodes()
                     .get(TIMEOUT_MS, TimeUnit.MILLISECONDS)
                     .size();
             return answer.withData("brokers", brokers).up().build();
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
             return answer.withData("error", "Kafka cannot be reached: check kafka.bootstrap.servers and its brokers")
                     .status(!needed)
                     .build();

@@ -121,12 +121,22 @@ class Ladder implements ConsumerRebalanceListener {
             pauseAndResume();
             commit();
             if (!allSent) {
-                Thread.sleep(PAUSE_AFTER_FAILURE_MS);
+                pause();
             }
         } catch (WakeupException e) {
             throw e;
         } catch (KafkaException e) {
             kafka.failed(e);
+            pause();
+        } catch (RuntimeException e) {
+            LOG.error("A round of the ladder failed; the next one follows", e);
+            pause();
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(PAUSE_AFTER_FAILURE_MS);
         } catch (InterruptedException e) {
             open = false;
         }
@@ -148,9 +158,16 @@ class Ladder implements ConsumerRebalanceListener {
         List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>();
         rooms.values().forEach(room -> room.takeDue(now, BATCH, due));
         List<CompletableFuture<Void>> sends = new ArrayList<>();
+        Map<String, CompletableFuture<Void>> gone = new HashMap<>();
         for (ConsumerRecord<byte[], byte[]> record : due) {
-            boolean gone = !sends.isEmpty() && Publisher.isKafkaGone(sends.get(sends.size() - 1));
-            sends.add(gone ? sends.get(sends.size() - 1) : publisher.sendNow(forQueue(record)));
+            CompletableFuture<Void> send = gone.get(record.topic());
+            if (send == null) {
+                send = publisher.sendNow(forQueue(record));
+            }
+            if (Publisher.isKafkaGone(send)) {
+                gone.put(record.topic(), send); // the others would wait as long, one after another
+            }
+            sends.add(send);
         }
         boolean allSent = true;
         for (int i = due.size() - 1; i >= 0; i--) { // backwards, so that what goes back lies in order

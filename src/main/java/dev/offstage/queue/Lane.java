@@ -1,7 +1,9 @@
 package dev.offstage.queue;
 
 import java.time.Clock;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 
@@ -42,8 +44,17 @@ final class Lane<P> {
     private final Clock clock;
 
     /** A second delivery of what runs here right now must not claim it again. */
-    private final Set<AttemptId> inFlight = ConcurrentHashMap.newKeySet();
+    private final Map<AttemptId, InFlight> inFlight = new ConcurrentHashMap<>();
     private volatile boolean draining;
+    private volatile boolean stopped;
+
+    /**
+     * An attempt that this lane has taken up.
+     *
+     * @param claimed done when PostgreSQL has said whether it may run
+     * @param repeat its last further delivery; null if there was none
+     */
+    private record InFlight(CompletableFuture<Void> claimed, ConsumerRecord<byte[], byte[]> repeat) {}
 
     Lane(JobTypes.Entry<P> type, RecordReader reader, Ledger ledger, AttemptRunner runner,
             FailedAttempts failures, UnreadableRecords unreadable, Clock clock) {
@@ -63,8 +74,16 @@ final class Lane<P> {
                 .transformToUni(this::process)
                 .merge(type.settings().concurrency())
                 .subscribe()
-                .with(done -> {}, failure -> LOG.errorf(failure,
-                        "The lane %s has stopped: restart this process, and report this error", type.name()));
+                .with(done -> {}, failure -> {
+                    stopped = true;
+                    LOG.errorf(failure, "The lane %s has stopped: restart this process, and report this error",
+                            type.name());
+                });
+    }
+
+    /** Whether it no longer reads, though nobody asked it to stop. */
+    boolean stopped() {
+        return stopped;
     }
 
     /** From now on no record is worked on; those that come stay unacknowledged and go to another worker. */
@@ -82,19 +101,14 @@ final class Lane<P> {
         }
         ConsumerRecord<byte[], byte[]> record = recordOf(message);
         return attempt(record)
-                .onFailure(Lane::isTheRecordsFault)
+                .onFailure(UnreadableRecord.class)
                 .recoverWithUni(reason -> unreadable.toDeadLetters(type.name(), record, reason))
                 .chain(() -> Uni.createFrom().completionStage(message.ack()))
                 .onFailure()
-                .invoke(failure -> LOG.warnf("%s could not be acknowledged and will come again: %s",
-                        record.topic(), failure.getMessage()))
+                .invoke(failure -> LOG.errorf(failure, "The record %s could not be settled: it comes again when this "
+                        + "process is restarted, and report this error", UnreadableRecords.coordinates(record)))
                 .onFailure()
                 .recoverWithNull();
-    }
-
-    /** Such a record can never be worked on; any other failure leaves it unacknowledged, so that it comes again. */
-    private static boolean isTheRecordsFault(Throwable failure) {
-        return failure instanceof UnreadableRecord || failure instanceof StorageException;
     }
 
     private Uni<Void> attempt(ConsumerRecord<byte[], byte[]> record) {
@@ -103,20 +117,44 @@ final class Lane<P> {
             readable = reader.read(record, type.type());
         } catch (UnreadableRecord e) {
             return Uni.createFrom().failure(e);
+        } catch (RuntimeException e) {
+            return Uni.createFrom().failure(new UnreadableRecord("The record cannot be read: " + e));
         }
         AttemptId id = AttemptId.of(readable.delivery());
-        if (!inFlight.add(id)) {
-            return Uni.createFrom().voidItem();
+        CompletableFuture<Void> claimed = new CompletableFuture<>();
+        InFlight taken = inFlight.merge(id, new InFlight(claimed, null),
+                (first, second) -> new InFlight(first.claimed, record));
+        if (taken.claimed != claimed) { // only then does PostgreSQL hold what may be the one trace of the job
+            return Uni.createFrom().completionStage(taken.claimed);
         }
-        return Uni.createFrom()
-                .completionStage(() -> ledger.claim(readable.delivery()))
+        return claim(readable.delivery())
+                .eventually(() -> claimed.complete(null))
                 .chain(claim -> claim.isPresent()
                         ? run(claim.get(), readable.payload(), record)
-                        : Uni.createFrom().voidItem())
-                .eventually(() -> inFlight.remove(id));
+                        : Uni.createFrom().item(true))
+                .onItemOrFailure()
+                .transformToUni((held, failure) -> end(id, held, failure));
     }
 
-    private Uni<Void> run(Claim claim, P payload, ConsumerRecord<?, ?> record) {
+    private Uni<Optional<Claim>> claim(Delivery delivery) {
+        return Uni.createFrom()
+                .completionStage(() -> ledger.claim(delivery))
+                .onFailure(StorageException.class)
+                .transform(refusal -> new UnreadableRecord(
+                        "PostgreSQL cannot hold the job: " + refusal.getCause().getMessage()));
+    }
+
+    /** If the job was given to another delivery meanwhile, and that came to this lane, it was passed over: now is its turn. */
+    private Uni<Void> end(AttemptId id, Boolean held, Throwable failure) {
+        ConsumerRecord<byte[], byte[]> repeat = inFlight.remove(id).repeat;
+        if (failure != null) {
+            return Uni.createFrom().failure(failure);
+        }
+        return held || repeat == null ? Uni.createFrom().voidItem() : attempt(repeat);
+    }
+
+    /** False if this worker no longer held the claim at the end. */
+    private Uni<Boolean> run(Claim claim, P payload, ConsumerRecord<?, ?> record) {
         Delivery delivery = claim.delivery();
         Attempt<P> attempt = new Attempt<>(delivery.id(), delivery.attempt(), payload, delivery.createdAt());
         return Uni.createFrom()
@@ -126,9 +164,9 @@ final class Lane<P> {
                         : failures.settle(claim, error.get(), type.retries(), record));
     }
 
-    private Uni<Void> complete(Claim claim) {
+    private Uni<Boolean> complete(Claim claim) {
         Settlement completed = new Settlement.Completed(claim, clock.instant());
-        return Uni.createFrom().completionStage(() -> ledger.settle(completed)).replaceWithVoid();
+        return Uni.createFrom().completionStage(() -> ledger.settle(completed));
     }
 
     @SuppressWarnings("unchecked")

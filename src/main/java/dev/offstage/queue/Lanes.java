@@ -2,6 +2,7 @@ package dev.offstage.queue;
 
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -36,6 +37,9 @@ class Lanes {
     private static final Logger LOG = Logger.getLogger(Lanes.class);
     private static final long PAUSE_MS = 1_000;
     private static final long LOOK_MS = 20;
+
+    /** How long a handler may take to heed its interrupt. */
+    private static final Duration INTERRUPTED = Duration.ofSeconds(1);
 
     /** After everything else has started, and before anything else stops. */
     private static final int LAST = Integer.MAX_VALUE;
@@ -118,15 +122,21 @@ class Lanes {
         }
     }
 
+    /** A name that does not resolve is Kafka's client's to throw, before there is any connection to fail. */
     private boolean createTopics() throws InterruptedException {
         try {
             topics.createMissing();
             kafka.worked();
             return true;
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (ExecutionException | TimeoutException | RuntimeException e) {
             kafka.failed(e);
             return false;
         }
+    }
+
+    /** Whether a lane no longer reads, though nobody asked it to stop. */
+    boolean anyStopped() {
+        return lanes.stream().anyMatch(Lane::stopped);
     }
 
     void stop(@Observes @Priority(1) ShutdownEvent event) {
@@ -137,8 +147,10 @@ class Lanes {
         forgotten.stop();
         ladder.stop();
         lanes.forEach(Lane::drain);
-        awaitIdle();
+        awaitIdle(config.worker().grace());
         subscriptions.forEach(Cancellable::cancel);
+        runner.interruptAll(); // before their jobs are given back, so that they run in one place
+        awaitIdle(INTERRUPTED);
         relay.stop(); // last, for the dead letters of the jobs that were still running
         try {
             heartbeat.signOff();
@@ -147,8 +159,8 @@ class Lanes {
         }
     }
 
-    private void awaitIdle() {
-        long deadline = System.nanoTime() + config.worker().grace().toNanos();
+    private void awaitIdle(Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
         try {
             while (!lanes.stream().allMatch(Lane::idle) && System.nanoTime() < deadline) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MS);

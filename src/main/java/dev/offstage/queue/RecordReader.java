@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -26,6 +27,7 @@ import dev.offstage.job.JobType;
 class RecordReader {
 
     private static final int LONGEST_KEY = 1_000;
+    private static final Pattern TRACE_PARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
 
     private final ObjectMapper json;
     private final ObjectReader strict;
@@ -54,7 +56,8 @@ class RecordReader {
             throw new UnreadableRecord(
                     "The record is of type " + named + " but lies on the topic of " + type.name() + ".");
         }
-        String text = payload.toString();
+        // Neither PostgreSQL nor UTF-8 holds half a surrogate pair, which JSON can spell.
+        String text = new String(payload.toString().getBytes(UTF_8), UTF_8);
         if (Delivery.isTooLarge(text)) {
             throw new UnreadableRecord("The payload is larger than 1 MiB.");
         }
@@ -64,8 +67,14 @@ class RecordReader {
         Delivery delivery = new Delivery(id, type.name(), key(record, id), text,
                 diedAt == null ? attempt(record) : 1,
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
-                header(record, RecordFormat.TRACE_PARENT));
+                traceParent(record));
         return new Readable<>(delivery, payload(payload, type));
+    }
+
+    /** Null unless it is what W3C Trace Context describes: it goes along with every record of the job. */
+    private static String traceParent(ConsumerRecord<byte[], byte[]> record) {
+        String header = header(record, RecordFormat.TRACE_PARENT);
+        return header != null && TRACE_PARENT.matcher(header).matches() ? header : null;
     }
 
     private JsonNode parse(ConsumerRecord<byte[], byte[]> record) throws UnreadableRecord {

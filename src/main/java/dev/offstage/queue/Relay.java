@@ -3,7 +3,11 @@ package dev.offstage.queue;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -13,9 +17,11 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Singleton;
 
+import org.apache.kafka.common.errors.RetriableException;
 import org.jboss.logging.Logger;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.Role;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.job.JobState;
@@ -35,9 +41,16 @@ class Relay {
     private static final Duration LEASE = Duration.ofSeconds(30);
     private static final long PAUSE_AFTER_FAILURE_MS = 500;
 
+    /** Each topic that cannot be reached costs seconds: with more of them than this, it is Kafka that cannot be. */
+    private static final int MOST_TOPICS_GONE = 2;
+
+    /** What cannot be sent while other jobs can must not stand before them each time. */
+    private static final Duration BACK_OFF = Duration.ofSeconds(5);
+
     private final Outbox outbox;
     private final Publisher publisher;
     private final RecordFormat format;
+    private final boolean relays;
     private final Duration sweepEvery;
     private final BlockingQueue<OutboxJob> committed;
     private final Dependency kafka;
@@ -52,12 +65,16 @@ class Relay {
         this.format = format;
         this.kafka = dependencies.kafka();
         this.postgresql = dependencies.postgresql();
+        this.relays = config.has(Role.RELAY);
         this.sweepEvery = config.relay().sweepEvery();
         this.committed = new ArrayBlockingQueue<>(config.relay().queue());
     }
 
     /** If memory is full the jobs stay in the outbox, and the sweep brings them. */
     void onCommit(@Observes(during = TransactionPhase.AFTER_SUCCESS) JobsEnqueued enqueued) {
+        if (!relays) {
+            return;
+        }
         enqueued.jobs().stream().filter(job -> job.state() == JobState.QUEUED).forEach(committed::offer);
     }
 
@@ -98,16 +115,21 @@ class Relay {
 
     /** Publishes and marks what Kafka acknowledged; the rest is due again. */
     private boolean publish(List<OutboxJob> jobs) throws SQLException {
-        List<CompletableFuture<Void>> sends = sendUntilRefused(jobs);
+        Map<OutboxJob, CompletableFuture<Void>> sends = send(jobs);
         List<OutboxJob> published = new ArrayList<>();
-        List<OutboxJob> failed = new ArrayList<>(jobs.subList(sends.size(), jobs.size()));
-        for (int i = 0; i < sends.size(); i++) {
-            Throwable failure = sends.get(i).handle((done, error) -> error).join();
-            (failure == null ? published : failed).add(jobs.get(i));
-            kafka.used(failure);
+        List<OutboxJob> failed = new ArrayList<>();
+        boolean othersCan = false;
+        for (OutboxJob job : jobs) {
+            CompletableFuture<Void> send = sends.get(job);
+            Throwable failure = send == null ? null : send.handle((done, error) -> error).join();
+            (send == null || failure != null ? failed : published).add(job);
+            if (send != null) {
+                kafka.used(failure);
+                othersCan |= failure != null && !(failure instanceof RetriableException);
+            }
         }
         if (!failed.isEmpty()) {
-            outbox.giveBack(failed);
+            outbox.giveBack(failed, othersCan || !published.isEmpty() ? BACK_OFF : Duration.ZERO);
         }
         if (!published.isEmpty()) {
             outbox.published(published);
@@ -115,14 +137,18 @@ class Relay {
         return failed.isEmpty();
     }
 
-    /** A send that fails at once may have waited for Kafka as long as it can: the others would, one after another. */
-    private List<CompletableFuture<Void>> sendUntilRefused(List<OutboxJob> jobs) {
-        List<CompletableFuture<Void>> sends = new ArrayList<>();
+    /** A send that fails at once may have waited for its topic as long as it can: the others would, one after another. */
+    private Map<OutboxJob, CompletableFuture<Void>> send(List<OutboxJob> jobs) {
+        Map<OutboxJob, CompletableFuture<Void>> sends = new IdentityHashMap<>();
+        Set<String> gone = new HashSet<>();
         for (OutboxJob job : jobs) {
-            CompletableFuture<Void> send = publisher.sendNow(format.fromOutbox(job));
-            sends.add(send);
-            if (Publisher.isKafkaGone(send)) {
-                break;
+            var record = format.fromOutbox(job);
+            if (gone.size() < MOST_TOPICS_GONE && !gone.contains(record.topic())) {
+                CompletableFuture<Void> send = publisher.sendNow(record);
+                sends.put(job, send);
+                if (Publisher.isKafkaGone(send)) {
+                    gone.add(record.topic());
+                }
             }
         }
         return sends;
@@ -142,7 +168,7 @@ class Relay {
             } catch (SQLException e) {
                 postgresql.failed(e);
                 pause();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("A round of the relay failed; its jobs are still in the outbox and will be swept", e);
                 pause();
             }

@@ -78,6 +78,9 @@ class Topics {
                 }
             }
         }
+        if (missing.isEmpty()) {
+            return;
+        }
         for (var creation : admin.createTopics(missing).values().values()) {
             try {
                 creation.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);

@@ -89,6 +89,17 @@ final class Audit {
                 failures(List.of(jobs)), repeats(mails(jobs)), repeats(events(jobs)), drained);
     }
 
+    /** Waits until every job that there is has ended, and Kafka has what became of it. */
+    void settleAll(Duration limit) {
+        awaitNone("select count(*) from job where (state not in " + FINISHED + " or publish_at is not null) "
+                + "and id <> all(?)", new Object[0], limit);
+    }
+
+    /** The dead jobs of one type, as they are now. */
+    List<UUID> dead() throws SQLException {
+        return database.ids("select id from job where state = 'dead' and type = 'analytics-sync'");
+    }
+
     /** Waits until those jobs of these sign-ups that are of one type have ended. */
     void settle(Collection<Signups.Answer> answers, String type, Duration limit) {
         awaitNone("select count(*) from job where id = any(?) and type = '" + type + "' and state not in " + FINISHED,

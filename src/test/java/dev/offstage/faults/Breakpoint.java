@@ -54,7 +54,7 @@ final class Breakpoint implements AutoCloseable {
         VirtualMachine machine = attach(port);
         for (ReferenceType type : machine.classesByName(className)) {
             for (Method candidate : type.methods()) {
-                if (candidate.name().startsWith(method) && !candidate.isAbstract()) {
+                if (isCalled(candidate, method) && !candidate.isAbstract()) {
                     arm(machine, candidate);
                 }
             }
@@ -63,6 +63,11 @@ final class Breakpoint implements AutoCloseable {
             throw new IllegalArgumentException("There is no " + className + "." + method);
         }
         return new Breakpoint(machine);
+    }
+
+    /** A lambda's name ends with a number. */
+    private static boolean isCalled(Method candidate, String name) {
+        return candidate.name().equals(name) || candidate.name().startsWith(name + "$");
     }
 
     /** Waits until a thread gets there; the whole process then stands still. */

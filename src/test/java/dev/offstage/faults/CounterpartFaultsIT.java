@@ -99,12 +99,13 @@ class CounterpartFaultsIT {
                         () -> mail.refuseRecipientsWith("550 No such user\r\n")),
                 new Fault("collector says 500 to every other call", ANALYTICS,
                         () -> cluster.collector().answerWith(Answer.OK, broken)),
-                new Fault("mail server down", MAIL, twoMinutes, after, () -> mail.become(Wire.Mode.CUT)),
+                new Fault("mail server down", MAIL, twoMinutes, after, () -> mail.become(Wire.Mode.DOWN)),
+                new Fault("mail server cuts every connection", MAIL, () -> mail.become(Wire.Mode.CUT)),
                 new Fault("mail server answers one byte a second", MAIL, () -> mail.become(Wire.Mode.CRAWLING)),
                 new Fault("mail server says 421", MAIL, () -> mail.answerWith("421 Too busy\r\n")),
                 new Fault("mail server says 450", MAIL, () -> mail.answerWith("450 Not now\r\n")),
                 new Fault("collector answers one byte a second", ANALYTICS, () -> analytics.become(Wire.Mode.CRAWLING)),
-                new Fault("collector down", ANALYTICS, twoMinutes, after, () -> analytics.become(Wire.Mode.CUT)),
+                new Fault("collector down", ANALYTICS, twoMinutes, after, () -> analytics.become(Wire.Mode.DOWN)),
                 new Fault("collector silent", ANALYTICS, () -> analytics.become(Wire.Mode.SILENT)),
                 new Fault("collector says 429, Retry-After: 3", ANALYTICS, () -> cluster.collector().answerWith(busy)));
         return all.stream().limit(Form.of(3, all.size()));

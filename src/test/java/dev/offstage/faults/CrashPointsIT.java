@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 import dev.offstage.testing.OffstageProcess;
+import dev.offstage.testing.TestTopic;
 
 /** Processes that are killed exactly where PostgreSQL and Kafka do not agree yet. */
 class CrashPointsIT {
@@ -71,6 +74,11 @@ class CrashPointsIT {
         assertThat(outcome.dead()).isPositive();
         assertThat(outcome.completed() + outcome.dead()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).as("one failure for each dead job").hasSize((int) outcome.dead());
+        List<UUID> dead = new Audit(cluster).dead();
+        new TestTopic("analytics-sync.dlq", cluster.kafka().bootstrapServers())
+                .read(dead.size(), letter -> TestTopic.header(letter, "ce_id") != null
+                        && dead.remove(UUID.fromString(TestTopic.header(letter, "ce_id"))));
+        assertThat(dead).as("dead jobs without a dead letter").isEmpty();
     }
 
     private Audit.Outcome crashWorker(String name, Answer collector, String className, String method) throws Exception {
@@ -93,6 +101,7 @@ class CrashPointsIT {
         heal(); // what failed may now succeed
         Audit.Outcome outcome = audit.settle(signups.stop().accepted(), LIMIT);
 
+        audit.settleAll(LIMIT); // also those of a request that was cut off before its answer
         FaultReport.add(name, outcome, "");
         assertThat(outcome.lost()).isZero();
         assertThat(outcome.open()).isZero();

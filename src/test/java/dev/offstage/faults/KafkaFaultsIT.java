@@ -35,10 +35,9 @@ class KafkaFaultsIT {
         new Signups(cluster::api).burst(100); // warm
         Signups before = new Signups(cluster::api).startAt(PER_SECOND);
         TimeUnit.SECONDS.sleep(1); // some load before the fault
-        before.stop();
-
-        fault.inject();
         Signups during = new Signups(cluster::api).startAt(PER_SECOND);
+        before.stop();
+        fault.inject();
         TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
         cluster.kafka().start();
         during.stop();

@@ -24,6 +24,8 @@ final class Wire implements AutoCloseable {
     enum Mode {
         /** Carries every byte at once. */
         OPEN,
+        /** Takes no connection. */
+        DOWN,
         /** Takes connections and closes them. */
         CUT,
         /** Takes connections, and nothing ever comes back. */
@@ -36,26 +38,38 @@ final class Wire implements AutoCloseable {
         REFUSING
     }
 
-    private final ServerSocket server;
     private final int target;
+    private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private ServerSocket server;
     private volatile Mode mode = Mode.OPEN;
     private volatile String answer = "";
 
     Wire(int target) throws IOException {
         this.target = target;
-        this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
-        threads.submit(this::accept);
+        listen(0);
+        this.port = server.getLocalPort();
+    }
+
+    private void listen(int where) throws IOException {
+        ServerSocket opened = new ServerSocket(where, 100, InetAddress.getLoopbackAddress());
+        server = opened;
+        threads.submit(() -> accept(opened));
     }
 
     int port() {
-        return server.getLocalPort();
+        return port;
     }
 
     /** Connections that are open are cut. */
     void become(Mode next) throws IOException {
         mode = next;
+        if (next == Mode.DOWN) {
+            server.close();
+        } else if (server.isClosed()) {
+            listen(port);
+        }
         for (Socket socket : sockets) {
             socket.close();
         }
@@ -68,9 +82,9 @@ final class Wire implements AutoCloseable {
         become(Mode.ANSWERING);
     }
 
-    private Void accept() throws IOException {
+    private Void accept(ServerSocket opened) throws IOException {
         while (true) {
-            Socket client = server.accept();
+            Socket client = opened.accept();
             sockets.add(client);
             threads.submit(() -> serve(client));
         }
@@ -78,7 +92,7 @@ final class Wire implements AutoCloseable {
 
     private Void serve(Socket client) throws IOException, InterruptedException {
         switch (mode) {
-            case CUT -> client.close();
+            case CUT, DOWN -> client.close();
             case SILENT -> client.getInputStream().transferTo(OutputStream.nullOutputStream());
             case ANSWERING -> {
                 client.getOutputStream().write(answer.getBytes(US_ASCII));
@@ -136,8 +150,7 @@ final class Wire implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        server.close();
-        become(Mode.CUT);
+        become(Mode.DOWN);
         threads.shutdownNow();
     }
 }

@@ -156,6 +156,16 @@ public final class OffstageProcess implements AutoCloseable {
         return kibibytes / 1024;
     }
 
+    /** What the process takes of the machine's memory, in MiB: VmRSS of proc(5). */
+    public long residentMemory() throws IOException {
+        return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))
+                .stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+                .findFirst()
+                .orElseThrow();
+    }
+
     private String ask(String command) throws IOException, InterruptedException {
         Process jcmd = new ProcessBuilder(program("jcmd"), Long.toString(process.pid()), command)
                 .redirectErrorStream(true)

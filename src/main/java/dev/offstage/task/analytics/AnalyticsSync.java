@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -34,8 +35,10 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
     private static final int EXCERPT_BYTES = 500;
 
     private final Collector collector;
+    private final Clock clock;
 
-    public AnalyticsSync(OffstageConfig config) {
+    public AnalyticsSync(OffstageConfig config, Clock clock) {
+        this.clock = clock;
         Duration timeout = config.analytics().timeout();
         this.collector = QuarkusRestClientBuilder.newBuilder()
                 .baseUri(collectorAddress(config.analytics().url()))
@@ -63,7 +66,7 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
     public void handle(Attempt<Payload> attempt) throws IOException {
         try (Response response = collector.track(event(attempt))) {
             new Answer(response.getStatus(), response.getHeaderString(HttpHeaders.RETRY_AFTER), excerpt(response))
-                    .check(Instant.now());
+                    .check(clock.instant());
         } catch (ProcessingException e) {
             throw new IOException(
                     "The analytics collector cannot be reached or did not answer in time: " + e.getMessage(), e);

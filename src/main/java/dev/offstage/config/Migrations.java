@@ -1,0 +1,32 @@
+package dev.offstage.config;
+
+import java.util.Optional;
+
+import jakarta.inject.Singleton;
+
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+
+import io.quarkus.flyway.FlywayConfigurationCustomizer;
+
+/** Gives the migrations a connection of their own: they may take longer than the pool lets any other statement take. */
+@Singleton
+class Migrations implements FlywayConfigurationCustomizer {
+
+    private final String url;
+    private final String user;
+    private final String password;
+
+    Migrations(@ConfigProperty(name = "quarkus.datasource.jdbc.url") String url,
+            @ConfigProperty(name = "quarkus.datasource.username") Optional<String> user,
+            @ConfigProperty(name = "quarkus.datasource.password") Optional<String> password) {
+        this.url = url;
+        this.user = user.orElse("");
+        this.password = password.orElse("");
+    }
+
+    @Override
+    public void customize(FluentConfiguration configuration) {
+        configuration.dataSource(url, user, password);
+    }
+}

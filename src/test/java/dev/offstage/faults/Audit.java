@@ -37,7 +37,8 @@ final class Audit {
      * What became of the jobs whose sign-up was answered with 201.
      *
      * @param lost jobs or users that are not there
-     * @param runTwice attempts that were claimed more than once
+     * @param runTwice attempts that more than one worker claimed; one whose claim was answered too late claims it again,
+     *        and runs it once
      * @param runAgain jobs that were claimed after they had finished
      * @param failures the errors of attempts that were used up
      */
@@ -79,7 +80,7 @@ final class Audit {
                 database.count("select count(*) from job where id = any(?) and state not in " + FINISHED, jobs),
                 jobs.length - there + users.length - usersThere,
                 database.count(
-                        "select coalesce(sum(n - 1), 0) from (select count(*) as n from audit where job = any(?) "
+                        "select coalesce(sum(n - 1), 0) from (select count(distinct worker) as n from audit where job = any(?) "
                                 + "and state = 'running' group by job, attempt) as claims",
                         jobs),
                 database.count(

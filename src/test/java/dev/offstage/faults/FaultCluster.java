@@ -1,10 +1,12 @@
 package dev.offstage.faults;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,6 +143,17 @@ final class FaultCluster implements AutoCloseable {
 
     EmbeddedPostgresql postgresql() {
         return parts.postgresql();
+    }
+
+    /** Sends a signal to every process of PostgreSQL. */
+    void signalPostgresql(String signal) throws IOException, InterruptedException {
+        String pid = Files.readAllLines(directory.resolve("postgresql").resolve("postmaster.pid")).get(0).strip();
+        List<String> command = new ArrayList<>(List.of("kill", "-" + signal, pid));
+        ProcessHandle.of(Long.parseLong(pid))
+                .orElseThrow()
+                .descendants()
+                .forEach(child -> command.add("" + child.pid()));
+        new ProcessBuilder(command).start().waitFor();
     }
 
     Mailbox mailbox() {

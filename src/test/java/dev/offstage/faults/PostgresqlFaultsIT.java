@@ -23,6 +23,9 @@ class PostgresqlFaultsIT {
     /** What the service promises, and what a build machine may add. */
     private static final Duration ANSWERED_WITHIN = Duration.ofMillis(2_000 + Form.of(1_500, 0));
 
+    /** A call that has begun is given up when PostgreSQL is silent for two seconds. */
+    private static final Duration HANG_ANSWERED_WITHIN = ANSWERED_WITHIN.plusSeconds(1);
+
     private interface Fault {
         void inject() throws Exception;
     }
@@ -82,6 +85,19 @@ class PostgresqlFaultsIT {
         });
     }
 
+    @Test
+    void postgresqlHangs() throws Exception {
+        int seconds = Form.of(5, 20);
+        run("PostgreSQL hangs (SIGSTOP) for " + seconds + " s", HANG_ANSWERED_WITHIN, () -> {
+            cluster.signalPostgresql("STOP");
+            try {
+                TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
+            } finally {
+                cluster.signalPostgresql("CONT");
+            }
+        });
+    }
+
     private void execute(String sql) throws SQLException {
         try (Connection connection = cluster.connect()) {
             connection.createStatement().execute(sql);
@@ -89,8 +105,12 @@ class PostgresqlFaultsIT {
     }
 
     private void run(String name, Fault fault) throws Exception {
-        new Signups(cluster::api).burst(50); // warm
-        Signups signups = new Signups(cluster::api).startAt(PER_SECOND);
+        run(name, ANSWERED_WITHIN, fault);
+    }
+
+    private void run(String name, Duration answeredWithin, Fault fault) throws Exception {
+        new Signups(cluster::api).withPhotos().burst(50); // warm
+        Signups signups = new Signups(cluster::api).withPhotos().startAt(PER_SECOND);
         TimeUnit.SECONDS.sleep(1); // jobs that run when the fault comes
         fault.inject();
         TimeUnit.SECONDS.sleep(1); // sign-ups after it
@@ -106,10 +126,11 @@ class PostgresqlFaultsIT {
         assertThat(signups.all()).allSatisfy(answer -> assertThat(answer.status()).isIn(201, 503));
         assertThat(signups.all()).filteredOn(answer -> answer.status() == 503)
                 .allSatisfy(answer -> assertThat(answer.retryAfter()).matches("\\d+"));
-        assertThat(slowest).isLessThan(ANSWERED_WITHIN);
+        assertThat(slowest).isLessThan(answeredWithin);
         assertThat(outcome.lost()).isZero();
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).as("attempts used up").isEmpty();
         assertThat(outcome.runAgain()).isZero();
+        assertThat(outcome.runTwice()).as("attempts that healthy workers ran twice").isZero();
     }
 }

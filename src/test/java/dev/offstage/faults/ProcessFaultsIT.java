@@ -76,7 +76,7 @@ class ProcessFaultsIT {
     @Test
     void aKilledApi() throws Exception {
         int kills = Form.of(1, 3);
-        Signups signups = new Signups(cluster::api).startAt(50);
+        Signups signups = new Signups(cluster::api).withPhotos().startAt(50);
 
         for (int i = 0; i < kills; i++) {
             int before = signups.accepted().size();

@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 import io.vertx.core.Vertx;
@@ -31,12 +32,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.testing.OffstageProcess;
+import dev.offstage.testing.Pictures;
 
 /** Signs users up, and remembers every answer. */
 final class Signups {
 
     static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int AT_ONCE = 16;
+    private static final String BOUNDARY = "photo-and-fields";
+    private static final byte[] PHOTO = photo();
 
     /**
      * The answer to one sign-up.
@@ -55,6 +59,7 @@ final class Signups {
 
     private final ObjectMapper json = new ObjectMapper();
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+    private volatile boolean photos;
     private final Phaser underWay = new Phaser(1);
     private final Supplier<OffstageProcess> target;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
@@ -109,15 +114,22 @@ final class Signups {
         return Percentile.of(answers.stream().map(Answer::took).toList(), fraction);
     }
 
+    /** From now on every second one comes with a photo. */
+    Signups withPhotos() {
+        photos = true;
+        return this;
+    }
+
     private void send(Runnable done) {
         underWay.register();
         long start = System.nanoTime();
-        String body = "{\"name\":\"Ada\",\"email\":\"ada-" + UUID.randomUUID() + "@example.com\"}";
+        boolean photo = photos && ThreadLocalRandom.current().nextBoolean();
+        String email = "ada-" + UUID.randomUUID() + "@example.com";
         HTTP.request(new RequestOptions().setMethod(HttpMethod.POST)
                 .setAbsoluteURI(target.get().uri("/signup").toString())
                 .setTimeout(TIMEOUT.toMillis())
-                .putHeader("Content-Type", "application/json"))
-                .compose(request -> request.send(body))
+                .putHeader("Content-Type", photo ? "multipart/form-data; boundary=" + BOUNDARY : "application/json"))
+                .compose(request -> request.send(photo ? form(email) : json(email)))
                 .compose(response -> response.body().map(content -> answer(response, content, tookSince(start))))
                 .otherwise(failure -> new Answer(0, null, tookSince(start), null, List.of()))
                 .onComplete(answer -> {
@@ -125,6 +137,26 @@ final class Signups {
                     done.run();
                     underWay.arriveAndDeregister();
                 });
+    }
+
+    private static Buffer json(String email) {
+        return Buffer.buffer("{\"name\":\"Ada\",\"email\":\"" + email + "\"}");
+    }
+
+    private static Buffer form(String email) {
+        String part = "--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=";
+        return Buffer.buffer(part + "name\r\n\r\nAda\r\n" + part + "email\r\n\r\n" + email + "\r\n"
+                + part + "avatar; filename=photo.png\r\nContent-Type: image/png\r\n\r\n")
+                .appendBytes(PHOTO)
+                .appendString("\r\n--" + BOUNDARY + "--\r\n");
+    }
+
+    private static byte[] photo() {
+        try {
+            return Pictures.png(80, 60);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Duration tookSince(long start) {

@@ -28,18 +28,21 @@ public final class KafkaProcess implements AutoCloseable {
     private final int port;
     private final int controllerPort;
     private final Map<String, String> settings;
+    private final List<String> jvmOptions;
     private Process process;
 
     /** A broker that is alone. */
-    public KafkaProcess(Path directory) throws IOException {
-        this(directory, freePort(), freePort(), Map.of());
+    public KafkaProcess(Path directory, String... jvmOptions) throws IOException {
+        this(directory, freePort(), freePort(), Map.of(), jvmOptions);
     }
 
-    private KafkaProcess(Path directory, int port, int controllerPort, Map<String, String> settings) {
+    private KafkaProcess(Path directory, int port, int controllerPort, Map<String, String> settings,
+            String... jvmOptions) {
         this.directory = directory;
         this.port = port;
         this.controllerPort = controllerPort;
         this.settings = settings;
+        this.jvmOptions = List.of(jvmOptions);
     }
 
     /** Brokers that keep each other's records: replication 3, of which two must have a record before it is acknowledged. */
@@ -85,7 +88,9 @@ public final class KafkaProcess implements AutoCloseable {
     public KafkaProcess launch() throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m", "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "-cp", classPath(), KafkaProcess.class.getName(), directory.toString(),
+                "-XX:TieredStopAtLevel=1"));
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-cp", classPath(), KafkaProcess.class.getName(), directory.toString(),
                 Integer.toString(port), Integer.toString(controllerPort)));
         settings.forEach((key, value) -> command.add(key + "=" + value));
         process = new ProcessBuilder(command).redirectErrorStream(true)
@@ -110,6 +115,10 @@ public final class KafkaProcess implements AutoCloseable {
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, "1000"))) {
             return !admin.describeCluster().nodes().get().isEmpty();
         }
+    }
+
+    public Process process() {
+        return process;
     }
 
     /** As an operator stops it. */

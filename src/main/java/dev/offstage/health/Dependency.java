@@ -12,23 +12,26 @@ public final class Dependency {
 
     private static final Logger LOG = Logger.getLogger(Dependency.class);
 
-    /** One user may succeed while another still fails: it is back when nobody has failed for this long. */
-    private static final Duration QUIET = Duration.ofSeconds(2);
-
     private final String name;
     private final String consequence;
+    private final Duration patience;
     private boolean gone;
     private long failedAt;
 
-    /** @param consequence what happens meanwhile, for the log */
-    Dependency(String name, String consequence) {
+    /**
+     * @param consequence what happens meanwhile, for the log
+     * @param patience how long its users wait for it at most: one may succeed while another has yet to fail, so it is back
+     *        when nobody has failed for this long
+     */
+    Dependency(String name, String consequence, Duration patience) {
         this.name = name;
         this.consequence = consequence;
+        this.patience = patience;
     }
 
     /** It was just used, and all went well. */
     public synchronized void worked() {
-        if (gone && System.nanoTime() - failedAt >= QUIET.toNanos()) {
+        if (gone && System.nanoTime() - failedAt >= patience.toNanos()) {
             gone = false;
             LOG.infof("%s is back", name);
         }

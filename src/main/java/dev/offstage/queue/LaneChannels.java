@@ -63,6 +63,9 @@ public class LaneChannels implements ConfigSourceFactory {
         channels.put(channel + "allow.auto.create.topics", "false");
         channels.put(channel + "key.deserializer", ByteArrayDeserializer.class.getName());
         channels.put(channel + "value.deserializer", ByteArrayDeserializer.class.getName());
+        // The first record of each partition waits until the thread that polls has looked up where the last worker stopped:
+        // with the connector's usual second, a lane of twelve partitions takes twelve of them to get going.
+        channels.put(channel + "poll-timeout", "50");
         channels.put(channel + "commit-strategy", "throttled");
         channels.put(channel + "auto.commit.interval.ms", "1000");
         // A job may run as long as its timeout allows: an old unacknowledged record is no sign of trouble.

@@ -1,0 +1,135 @@
+package dev.offstage.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import dev.offstage.embedded.EmbeddedParts;
+import dev.offstage.embedded.EmbeddedSettings;
+import dev.offstage.testing.KafkaProcess;
+import dev.offstage.testing.OffstageProcess;
+import dev.offstage.testing.TestDirectories;
+
+/** Offstage, Kafka and PostgreSQL, each in processes of its own, so that the cost of each can be told apart. */
+final class BenchCluster implements AutoCloseable {
+
+    /** The fault tests compile little, for they start processes all the time; here it is the steady state that counts. */
+    private static final String COMPILE_WELL = "-XX:TieredStopAtLevel=4";
+
+    private final KafkaProcess kafka;
+    private final EmbeddedParts parts;
+    private final Map<String, String> configuration;
+
+    BenchCluster() throws Exception {
+        Path directory = TestDirectories.make("bench");
+        kafka = new KafkaProcess(directory.resolve("kafka"), COMPILE_WELL).start();
+        Map<String, String> elsewhere = Map.of("kafka.bootstrap.servers", kafka.bootstrapServers());
+        parts = new EmbeddedParts(new EmbeddedSettings(directory, 0, 0, 0, 0, 0), elsewhere.keySet());
+        configuration = new HashMap<>(parts.start());
+        configuration.putAll(elsewhere);
+        configuration.put("offstage.operator.password", "secret");
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+    }
+
+    /** A process with these roles that is ready. */
+    OffstageProcess start(String roles) throws IOException {
+        Map<String, String> all = new HashMap<>(configuration);
+        all.put("offstage.roles", roles);
+        return new OffstageProcess("bench-" + roles, all, COMPILE_WELL).awaitReady();
+    }
+
+    /** Reads one row. */
+    interface Row {
+        void read(ResultSet row) throws SQLException, IOException;
+    }
+
+    void rows(String sql, Row row) throws SQLException, IOException {
+        try (Connection connection = connect(); ResultSet rows = connection.createStatement().executeQuery(sql)) {
+            while (rows.next()) {
+                row.read(rows);
+            }
+        }
+    }
+
+    double number(String sql) throws SQLException {
+        return Double.parseDouble(text(sql));
+    }
+
+    String text(String sql) throws SQLException {
+        try (Connection connection = connect(); ResultSet row = connection.createStatement().executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    /** So many finished jobs, one a second until now. */
+    void fill(int jobs) throws SQLException {
+        execute("""
+                insert into job (id, type, key, payload, state, attempt, created_at, started_at, finished_at)
+                select uuidv7(age), 'no-op', 'key-' || i, '{"failures":0,"waitSeconds":0}', 'completed', 1,
+                       now() + age, now() + age, now() + age
+                from (select i, make_interval(secs => i - %d) as age from generate_series(1, %d) as i) as ages
+                """.formatted(jobs + 1, jobs));
+        execute("vacuum analyze job");
+    }
+
+    void execute(String sql) throws SQLException {
+        try (Connection connection = connect(); var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(configuration.get("quarkus.datasource.jdbc.url"),
+                configuration.get("quarkus.datasource.username"), "");
+    }
+
+    /** Processor time that the broker has used. */
+    Duration kafkaTime() {
+        return kafka.process().info().totalCpuDuration().orElseThrow();
+    }
+
+    /** Processor time that PostgreSQL's processes have used, those that have ended included. */
+    Duration postgresqlTime() throws IOException {
+        long ticks = 0;
+        try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+            for (Path process : processes.filter(path -> path.getFileName().toString().matches("\\d+")).toList()) {
+                ticks += ticksIfPostgresql(process);
+            }
+        }
+        return Duration.ofMillis(ticks * 10);
+    }
+
+    /** Fields 14 to 17 of proc(5)'s stat, in hundredths of a second: its own time and that of its ended children. */
+    private static long ticksIfPostgresql(Path process) throws IOException {
+        try {
+            String stat = Files.readString(process.resolve("stat"));
+            if (!stat.contains("(postgres)")) {
+                return 0;
+            }
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            return Stream.of(fields).skip(11).limit(4).mapToLong(Long::parseLong).sum();
+        } catch (IOException e) {
+            return 0; // it has just ended
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            kafka.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            parts.close();
+        }
+    }
+}

@@ -126,6 +126,10 @@ final class GroupCommit<T, R> implements AutoCloseable {
             batch.get(0).answer.completeExceptionally(new StorageException("PostgreSQL refused this row.", refusal));
             return;
         }
+        commitOneByOne(batch);
+    }
+
+    private void commitOneByOne(List<Waiting<T, R>> batch) throws InterruptedException {
         for (Waiting<T, R> waiting : batch) {
             commit(List.of(waiting));
         }
@@ -136,9 +140,7 @@ final class GroupCommit<T, R> implements AutoCloseable {
         if (batch.size() == 1) {
             return queue.offer(batch.get(0));
         }
-        for (Waiting<T, R> waiting : batch) {
-            commit(List.of(waiting));
-        }
+        commitOneByOne(batch);
         return true;
     }
 

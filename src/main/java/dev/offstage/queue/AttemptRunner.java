@@ -76,8 +76,14 @@ class AttemptRunner {
         }
     }
 
+    /** Ends every attempt; returns when the handlers have heeded their interrupts, or after a second. */
     @PreDestroy
     void interruptAll() {
         pool.shutdownNow();
+        try {
+            pool.awaitTermination(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

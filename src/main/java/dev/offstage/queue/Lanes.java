@@ -2,7 +2,6 @@ package dev.offstage.queue;
 
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -37,9 +36,6 @@ class Lanes {
     private static final Logger LOG = Logger.getLogger(Lanes.class);
     private static final long PAUSE_MS = 1_000;
     private static final long LOOK_MS = 20;
-
-    /** How long a handler may take to heed its interrupt. */
-    private static final Duration INTERRUPTED = Duration.ofSeconds(1);
 
     /** After everything else has started, and before anything else stops. */
     private static final int LAST = Integer.MAX_VALUE;
@@ -147,10 +143,9 @@ class Lanes {
         forgotten.stop();
         ladder.stop();
         lanes.forEach(Lane::drain);
-        awaitIdle(config.worker().grace());
+        awaitIdle();
         subscriptions.forEach(Cancellable::cancel);
         runner.interruptAll(); // before their jobs are given back, so that they run in one place
-        awaitIdle(INTERRUPTED);
         relay.stop(); // last, for the dead letters of the jobs that were still running
         try {
             heartbeat.signOff();
@@ -159,8 +154,8 @@ class Lanes {
         }
     }
 
-    private void awaitIdle(Duration limit) {
-        long deadline = System.nanoTime() + limit.toNanos();
+    private void awaitIdle() {
+        long deadline = System.nanoTime() + config.worker().grace().toNanos();
         try {
             while (!lanes.stream().allMatch(Lane::idle) && System.nanoTime() < deadline) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MS);

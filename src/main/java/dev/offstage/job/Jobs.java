@@ -4,13 +4,18 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
-import jakarta.transaction.Transactional;
+import jakarta.transaction.Status;
+import jakarta.transaction.TransactionSynchronizationRegistry;
 
 import io.agroal.api.AgroalDataSource;
 
@@ -20,6 +25,10 @@ import com.github.f4b6a3.uuid.UuidCreator;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
+import dev.offstage.health.Dependencies;
+import dev.offstage.storage.GroupCommit;
+import dev.offstage.storage.SqlArrays;
+import dev.offstage.storage.StorageException;
 
 /** Where jobs begin. */
 @ApplicationScoped
@@ -33,45 +42,116 @@ public class Jobs {
                 as n (id, type, key, payload, state, created_at, due_at, publish_at, traceparent)
             """;
 
+    /** A call with more jobs has a commit of its own, on its caller's thread. */
+    private static final int FEW = 100;
+    private static final int MOST_CALLERS = 1_000;
+    private static final int MOST_CALLS_TOGETHER = 250;
+    private static final Duration PATIENCE = Duration.ofMillis(1_500);
+
     private final AgroalDataSource dataSource;
     private final JobTypes types;
     private final ObjectMapper json;
     private final Event<JobsEnqueued> enqueued;
+    private final TransactionSynchronizationRegistry transaction;
     private final Clock clock;
-    private final OffstageConfig config;
+    private final boolean relaysHere;
+    private final Duration sweepAfter;
+    private final GroupCommit<List<OutboxJob>, Boolean> shared;
 
-    Jobs(AgroalDataSource dataSource, JobTypes types, ObjectMapper json, Event<JobsEnqueued> enqueued, Clock clock,
-            OffstageConfig config) {
+    Jobs(AgroalDataSource dataSource, JobTypes types, ObjectMapper json, Event<JobsEnqueued> enqueued,
+            TransactionSynchronizationRegistry transaction, Clock clock, OffstageConfig config,
+            Dependencies dependencies) {
         this.dataSource = dataSource;
         this.types = types;
         this.json = json;
         this.enqueued = enqueued;
+        this.transaction = transaction;
         this.clock = clock;
-        this.config = config;
+        this.relaysHere = config.has(Role.RELAY);
+        this.sweepAfter = config.relay().sweepAfter();
+        this.shared = new GroupCommit<>("enqueue",
+                new GroupCommit.Terms(MOST_CALLERS, MOST_CALLS_TOGETHER, 1, PATIENCE), dataSource,
+                dependencies.postgresql(), this::store);
     }
 
     /**
-     * Enqueues the jobs in the running transaction, or in one of their own if none runs. They are published after the
-     * commit; if the transaction rolls back there never were any.
+     * Enqueues the jobs in the running transaction; they are published after its commit, and if it rolls back there
+     * never were any. Where no transaction runs, all of them or none are committed when this returns, maybe together with
+     * those of other callers.
      *
      * @return the jobs, in the order given
      * @throws IllegalArgumentException if a type is unknown, or a payload is too large or not what its type's handler
      *         reads
+     * @throws StorageException if PostgreSQL does not take them, or not in time
      */
-    @Transactional
     public List<OutboxJob> enqueue(List<NewJob> newJobs) {
+        List<OutboxJob> jobs = prepare(newJobs);
+        if (transaction.getTransactionStatus() == Status.STATUS_NO_TRANSACTION && jobs.size() <= FEW) {
+            awaitShared(jobs);
+            return jobs;
+        }
+        try (Connection connection = dataSource.getConnection()) {
+            insert(connection, jobs);
+        } catch (SQLException e) {
+            throw new StorageException("The jobs could not be stored.", e);
+        }
+        committed(jobs);
+        return jobs;
+    }
+
+    private void awaitShared(List<OutboxJob> jobs) {
+        try {
+            shared.submit(jobs).toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof StorageException refusal ? refusal : e;
+        }
+    }
+
+    private List<Boolean> store(Connection connection, List<List<OutboxJob>> calls) throws SQLException {
+        List<OutboxJob> jobs = calls.stream().flatMap(List::stream).toList();
+        insert(connection, jobs);
+        committed(jobs);
+        return Collections.nCopies(calls.size(), true);
+    }
+
+    /**
+     * Makes jobs of new jobs, for whoever stores them in a transaction of its own with {@link #insert} and, when that is
+     * committed, announces them with {@link #committed}.
+     *
+     * @throws IllegalArgumentException as {@link #enqueue} does
+     */
+    public List<OutboxJob> prepare(List<NewJob> newJobs) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         String trace = TraceParent.create();
-        List<OutboxJob> jobs = newJobs.stream().map(job -> outboxJob(job, now, trace)).toList();
-        insert(jobs, newJobs, now);
+        return newJobs.stream().map(job -> outboxJob(job, now, trace)).toList();
+    }
+
+    /** Stores prepared jobs. */
+    public void insert(Connection connection, List<OutboxJob> jobs) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            SqlArrays arrays = new SqlArrays(insert);
+            arrays.add("uuid", jobs, OutboxJob::id);
+            arrays.add("text", jobs, OutboxJob::type);
+            arrays.add("text", jobs, OutboxJob::key);
+            arrays.add("jsonb", jobs, OutboxJob::payload);
+            arrays.add("text", jobs, job -> job.state().label());
+            arrays.add("timestamptz", jobs, OutboxJob::createdAt);
+            arrays.add("timestamptz", jobs, OutboxJob::dueAt);
+            arrays.add("timestamptz", jobs, this::publishAt);
+            arrays.add("text", jobs, OutboxJob::traceparent);
+            insert.executeUpdate();
+        }
+    }
+
+    /** Lets whoever publishes jobs know of these. */
+    public void committed(List<OutboxJob> jobs) {
         enqueued.fire(new JobsEnqueued(jobs));
-        return jobs;
     }
 
     private OutboxJob outboxJob(NewJob job, Instant now, String trace) {
         boolean later = job.runAt() != null && job.runAt().isAfter(now);
         return new OutboxJob(UuidCreator.getTimeOrderedEpochPlus1(), job.type(), job.key(), payload(job), 1,
-                later ? JobState.SCHEDULED : JobState.QUEUED, now, trace, null, null);
+                later ? JobState.SCHEDULED : JobState.QUEUED, now, later ? job.runAt() : null, trace, null, null);
     }
 
     private String payload(NewJob job) {
@@ -90,30 +170,16 @@ public class Jobs {
         }
     }
 
-    private void insert(List<OutboxJob> jobs, List<NewJob> newJobs, Instant now) {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            SqlArrays arrays = new SqlArrays(insert);
-            arrays.add("uuid", jobs, OutboxJob::id);
-            arrays.add("text", jobs, OutboxJob::type);
-            arrays.add("text", jobs, OutboxJob::key);
-            arrays.add("jsonb", jobs, OutboxJob::payload);
-            arrays.add("text", jobs, job -> job.state().label());
-            arrays.add("timestamptz", jobs, OutboxJob::createdAt);
-            arrays.add("timestamptz", newJobs, NewJob::runAt);
-            arrays.add("timestamptz", newJobs, job -> publishAt(job, now));
-            arrays.add("text", jobs, OutboxJob::traceparent);
-            insert.executeUpdate();
-        } catch (SQLException e) {
-            throw new StorageException("The jobs could not be stored.", e);
+    /** Where this process is a relay it publishes right after the commit; the sweep looks only after what that missed. */
+    private Instant publishAt(OutboxJob job) {
+        if (job.state() == JobState.SCHEDULED) {
+            return job.dueAt();
         }
+        return relaysHere && !job.isLarge() ? job.createdAt().plus(sweepAfter) : job.createdAt();
     }
 
-    /** Where this process is a relay it publishes right after the commit; the sweep looks only after what that missed. */
-    private Instant publishAt(NewJob job, Instant now) {
-        if (job.runAt() != null && job.runAt().isAfter(now)) {
-            return job.runAt();
-        }
-        return config.has(Role.RELAY) ? now.plus(config.relay().sweepAfter()) : now;
+    @PreDestroy
+    void close() {
+        shared.close();
     }
 }

@@ -26,6 +26,8 @@ import io.agroal.api.AgroalDataSource;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.health.Dependencies;
+import dev.offstage.storage.GroupCommit;
+import dev.offstage.storage.SqlArrays;
 
 /**
  * Decides in PostgreSQL who runs which attempt and how it ended. A job's row holds the number of the attempt that
@@ -34,12 +36,17 @@ import dev.offstage.health.Dependencies;
 @ApplicationScoped
 public class Ledger {
 
+    /**
+     * Waits for no disk: should PostgreSQL crash and forget a claim, the job waits in its queue as before, and
+     * {@link #COMPLETE} takes it from there. Only a dead letter that came back is nowhere else.
+     */
     private static final String CLAIM = """
             update job set state = 'running', attempt = c.attempt, worker = ?, started_at = ?,
                            due_at = null, finished_at = null, publish_at = null,
                            payload = coalesce(c.payload, job.payload)
             from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[], ?::jsonb[])
-                as c (id, type, attempt, died_at, payload)
+                as c (id, type, attempt, died_at, payload),
+                set_config('synchronous_commit', ?, true)
             where job.id = c.id and job.type = c.type
               and (job.state in ('queued', 'retrying') and job.attempt = c.attempt and c.died_at is null
                    or job.state = 'running' and job.attempt = c.attempt and job.worker = ?
@@ -54,10 +61,12 @@ public class Ledger {
             on conflict (id) do nothing
             returning id, attempt, type, key
             """;
+    /** Also a job whose claim is forgotten, and that nobody else has claimed since: what is done need not be done again. */
     private static final String COMPLETE = """
-            update job set state = 'completed', finished_at = s.at, worker = null
+            update job set state = 'completed', finished_at = s.at, worker = null, due_at = null, publish_at = null
             from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, at)
-            where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
+            where job.id = s.id and job.attempt = s.attempt
+              and (job.worker = s.worker and job.state = 'running' or job.state in ('queued', 'retrying'))
             returning job.id
             """;
     private static final String GIVE_BACK = """
@@ -95,8 +104,8 @@ public class Ledger {
         this.clock = clock;
         this.worker = worker;
         int lanes = config.jobs().values().stream().mapToInt(OffstageConfig.Lane::concurrency).sum();
-        this.claims = new GroupCommit<>("claims", lanes + 1, dataSource, dependencies.postgresql(), this::claim);
-        this.settlements = new GroupCommit<>("settlements", lanes + 1, dataSource, dependencies.postgresql(),
+        this.claims = new GroupCommit<>("claims", GroupCommit.Terms.patient(lanes + 1), dataSource, dependencies.postgresql(), this::claim);
+        this.settlements = new GroupCommit<>("settlements", GroupCommit.Terms.patient(lanes + 1), dataSource, dependencies.postgresql(),
                 this::settle);
     }
 
@@ -160,6 +169,7 @@ public class Ledger {
             arrays.add("timestamptz", deliveries, Delivery::diedAt);
             // Whoever sends a dead letter back may have mended its payload.
             arrays.add("jsonb", deliveries, delivery -> delivery.diedAt() == null ? null : delivery.payload());
+            arrays.add(deliveries.stream().allMatch(delivery -> delivery.diedAt() == null) ? "off" : "on");
             arrays.add(self);
             return claimed(claim);
         }

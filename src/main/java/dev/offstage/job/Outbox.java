@@ -16,6 +16,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.agroal.api.AgroalDataSource;
 
+import dev.offstage.storage.SqlArrays;
+
 /** The committed jobs that are due and not yet in Kafka. */
 @ApplicationScoped
 public class Outbox {
@@ -124,7 +126,7 @@ public class Outbox {
                         row.getString("error_class"), row.getString("error_message"));
         return new OutboxJob(row.getObject("id", UUID.class), row.getString("type"), row.getString("key"),
                 row.getString("payload"), row.getInt("attempt"), JobState.of(row.getString("state")).orElseThrow(),
-                instant(row, "created_at"), row.getString("traceparent"), lastFailure, null);
+                instant(row, "created_at"), null, row.getString("traceparent"), lastFailure, null);
     }
 
     private static Instant instant(ResultSet row, String column) throws SQLException {

@@ -92,7 +92,7 @@ class FailedAttempts {
 
     private static OutboxJob dead(Delivery delivery, Failure failure, ConsumerRecord<?, ?> origin) {
         return new OutboxJob(delivery.id(), delivery.type(), delivery.key(), delivery.payload(), delivery.attempt(),
-                JobState.DEAD, delivery.createdAt(), delivery.traceparent(), failure,
+                JobState.DEAD, delivery.createdAt(), null, delivery.traceparent(), failure,
                 UnreadableRecords.coordinates(origin));
     }
 

@@ -23,7 +23,7 @@ import dev.offstage.job.Delivery;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.Ledger;
 import dev.offstage.job.Settlement;
-import dev.offstage.job.StorageException;
+import dev.offstage.storage.StorageException;
 
 /**
  * The consumer of one job type. It claims the attempt that a record asks for, runs it, settles it, and acknowledges

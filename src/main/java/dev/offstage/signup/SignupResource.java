@@ -22,6 +22,9 @@ import org.jboss.resteasy.reactive.RestForm;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.multipart.FileUpload;
 
+import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Uni;
+
 import dev.offstage.http.Problem;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
@@ -63,7 +66,7 @@ public class SignupResource {
 
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
-    public Response signUp(SignupRequest request) {
+    public Uni<Response> signUp(SignupRequest request) {
         if (request == null) {
             throw new WebApplicationException(Problem.of(400,
                     "The body is empty: send {\"email\":…,\"name\":…}.").response());
@@ -73,7 +76,8 @@ public class SignupResource {
 
     @POST
     @Consumes(MediaType.MULTIPART_FORM_DATA)
-    public Response signUp(@RestForm String email, @RestForm String name, @RestForm FileUpload avatar)
+    @Blocking
+    public Uni<Response> signUp(@RestForm String email, @RestForm String name, @RestForm FileUpload avatar)
             throws IOException {
         if (avatar == null || isNoFile(avatar)) {
             return answer(email, name, null);
@@ -90,9 +94,14 @@ public class SignupResource {
         return avatar.size() == 0 && (avatar.fileName() == null || avatar.fileName().isEmpty());
     }
 
-    private Response answer(String email, String name, byte[] avatar) {
-        SignupService.Signup signup = service.signUp(NewUser.of(email, name, avatar));
-        var user = signup.user();
+    private Uni<Response> answer(String email, String name, byte[] avatar) {
+        return Uni.createFrom()
+                .completionStage(service.signUp(NewUser.of(email, name, avatar)))
+                .map(SignupResource::created);
+    }
+
+    private static Response created(SignupService.Signup signup) {
+        AppUser user = signup.user();
         return Response.created(URI.create("/users/" + user.id))
                 .entity(new SignedUp(user.id, user.email, user.name, user.createdAt,
                         signup.jobs().stream().map(JobSummary::of).toList()))

@@ -1,7 +1,14 @@
 package dev.offstage.user;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 import jakarta.persistence.Column;
@@ -11,10 +18,23 @@ import jakarta.persistence.Table;
 
 import io.quarkus.hibernate.orm.panache.PanacheEntityBase;
 
+import dev.offstage.storage.SqlArrays;
+
 /** Someone who signed up. */
 @Entity
 @Table(name = "app_user")
 public class AppUser extends PanacheEntityBase {
+
+    /** In the order of the addresses: two that insert the same ones wait for each other in turn, and not both at once. */
+    private static final String INSERT = """
+            insert into app_user (id, email, email_key, name, created_at)
+            select id, email, email_key, name, created_at
+            from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::timestamptz[])
+                with ordinality as n (id, email, email_key, name, created_at, place)
+            order by email_key, place
+            on conflict (email_key) do nothing
+            returning id
+            """;
 
     /** UUID version 7, given by us. */
     @Id
@@ -47,21 +67,26 @@ public class AppUser extends PanacheEntityBase {
     }
 
     /**
-     * Stores this user unless the address is taken, in any spelling of it. Needs a transaction.
+     * Stores those users whose addresses are not taken, in any spelling of them, by others or by earlier ones of these.
      *
-     * @return false if it is taken; then nothing was stored
+     * @return their ids
      */
-    public boolean storeUnlessTaken() {
-        return getEntityManager().createNativeQuery("""
-                insert into app_user (id, email, email_key, name, created_at)
-                values (:id, :email, :emailKey, :name, :createdAt)
-                on conflict (email_key) do nothing""")
-                .setParameter("id", id)
-                .setParameter("email", email)
-                .setParameter("emailKey", emailKey)
-                .setParameter("name", name)
-                .setParameter("createdAt", createdAt)
-                .executeUpdate() == 1;
+    public static Set<UUID> storeUnlessTaken(Connection connection, List<AppUser> users) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            SqlArrays arrays = new SqlArrays(insert);
+            arrays.add("uuid", users, user -> user.id);
+            arrays.add("text", users, user -> user.email);
+            arrays.add("text", users, user -> user.emailKey);
+            arrays.add("text", users, user -> user.name);
+            arrays.add("timestamptz", users, user -> user.createdAt);
+            Set<UUID> stored = new HashSet<>();
+            try (ResultSet rows = insert.executeQuery()) {
+                while (rows.next()) {
+                    stored.add(rows.getObject(1, UUID.class));
+                }
+            }
+            return stored;
+        }
     }
 
     /** The user with this address in any spelling of it. */

@@ -2,8 +2,13 @@ package dev.offstage.user;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -23,6 +28,11 @@ public class Avatar extends PanacheEntityBase {
 
     /** The size that stands for the picture as it was uploaded. */
     public static final int ORIGINAL = 0;
+
+    private static final String INSERT = """
+            insert into avatar (user_id, size, content_type, content, etag, created_at)
+            values (?, ?, ?, ?, ?, ?)
+            """;
 
     @Id
     @Column(name = "user_id")
@@ -62,6 +72,21 @@ public class Avatar extends PanacheEntityBase {
     /** @param size the side in pixels, or {@link #ORIGINAL} */
     public static Optional<Avatar> find(UUID userId, int size) {
         return findByIdOptional(new Key(userId, size));
+    }
+
+    /** Stores these pictures, of sizes that their users have not yet. */
+    public static void store(Connection connection, List<Avatar> avatars) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            for (Avatar avatar : avatars) {
+                insert.setObject(1, avatar.userId);
+                insert.setInt(2, avatar.size);
+                insert.setString(3, avatar.contentType);
+                insert.setBytes(4, avatar.content);
+                insert.setString(5, avatar.etag);
+                insert.setObject(6, avatar.createdAt.atOffset(ZoneOffset.UTC));
+                insert.executeUpdate(); // one by one: a batch would hold all of them in memory once more
+            }
+        }
     }
 
     /** Writes this picture over the one that the user has in this size, if any. Needs a transaction. */

@@ -37,7 +37,7 @@ class OutboxTest {
     @Test
     void aRowThatAWorkerIsClaimingIsNotWaitedFor() throws Exception {
         UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(600));
-        OutboxJob published = new OutboxJob(job, "scripted", "key", "{}", 1, JobState.SCHEDULED, Instant.now(), null,
+        OutboxJob published = new OutboxJob(job, "scripted", "key", "{}", 1, JobState.SCHEDULED, Instant.now(), null, null,
                 null,
                 null);
         try (Connection worker = dataSource.getConnection()) {

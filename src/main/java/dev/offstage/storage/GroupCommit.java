@@ -1,7 +1,9 @@
-package dev.offstage.job;
+package dev.offstage.storage;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -19,18 +21,47 @@ import javax.sql.DataSource;
  * Lets many callers share one statement: while one batch is under way, the next one gathers. So a lone caller waits
  * for nobody, and a thousand callers pay for one round trip and one fsync.
  *
- * <p>When PostgreSQL cannot be reached the batch waits and is tried again until it can; a batch that PostgreSQL
- * refuses is tried row by row, so that one bad row fails alone. So is one that waits for a lock again and again, and a row
- * that is still locked then goes to the end of the queue.
+ * <p>A batch that PostgreSQL refuses is tried row by row, so that one bad row fails alone; so is one that waits for a
+ * lock. When PostgreSQL cannot be reached, impatient callers are told so, and patient ones wait until it can.
+ *
+ * @param <T> what a caller brings
+ * @param <R> what it gets
  */
-final class GroupCommit<T, R> implements AutoCloseable {
+public final class GroupCommit<T, R> implements AutoCloseable {
 
-    /** One statement for many rows; the answers stand in the order of the rows. */
-    interface Statement<T, R> {
+    /** One statement or transaction for many rows; the answers stand in the order of the rows. */
+    public interface Statement<T, R> {
         List<R> execute(Connection connection, List<T> rows) throws SQLException;
     }
 
-    private record Waiting<T, R>(T row, CompletableFuture<R> answer) {}
+    /**
+     * What callers may expect.
+     *
+     * @param callers how many can wait at most; one more is refused
+     * @param batch how many share a commit at most
+     * @param threads how many batches can be under way at once
+     * @param patience after this time without an answer a caller gets an exception; null if callers wait for as long as
+     *        PostgreSQL is away
+     */
+    public record Terms(int callers, int batch, int threads, Duration patience) {
+
+        /** One batch at a time, for callers that wait for as long as PostgreSQL is away. */
+        public static Terms patient(int callers) {
+            return new Terms(callers, 1_000, 1, null);
+        }
+    }
+
+    private record Waiting<T, R>(T row, CompletableFuture<R> answer) {
+
+        /** Nobody waits any more. */
+        boolean isOver() {
+            return answer.isDone();
+        }
+
+        void refuse(String message, SQLException cause) {
+            answer.completeExceptionally(new StorageException(message, cause));
+        }
+    }
 
     /** Classes of SQLSTATE: the data or the statement is wrong or too large, and trying again would not help. */
     private static final Set<String> REFUSALS = Set.of("22", "23", "54");
@@ -40,36 +71,52 @@ final class GroupCommit<T, R> implements AutoCloseable {
     private static final int MOST_CONFLICTS = 2;
     private static final long FIRST_PAUSE_MS = 50;
     private static final long LONGEST_PAUSE_MS = 1_000;
-    private static final int MAX_BATCH = 1_000;
 
     private final DataSource dataSource;
     private final Dependency postgresql;
     private final Statement<T, R> statement;
+    private final Terms terms;
     private final BlockingQueue<Waiting<T, R>> queue;
-    private final Thread thread;
+    private final List<Thread> threads = new ArrayList<>();
     private volatile boolean open = true;
 
-    /** @param capacity how many callers can wait at most; one more is refused with an exception */
-    GroupCommit(String name, int capacity, DataSource dataSource, Dependency postgresql,
+    public GroupCommit(String name, Terms terms, DataSource dataSource, Dependency postgresql,
             Statement<T, R> statement) {
         this.dataSource = dataSource;
         this.postgresql = postgresql;
         this.statement = statement;
-        this.queue = new ArrayBlockingQueue<>(capacity);
-        this.thread = new Thread(this::serve, "offstage-" + name);
-        thread.setDaemon(true);
-        thread.start();
+        this.terms = terms;
+        this.queue = new ArrayBlockingQueue<>(terms.callers);
+        for (int i = 1; i <= terms.threads; i++) {
+            Thread thread = new Thread(this::serve, "offstage-" + name + (terms.threads == 1 ? "" : "-" + i));
+            thread.setDaemon(true);
+            threads.add(thread);
+            thread.start();
+        }
     }
 
-    /** The answer for this row once it is committed; fails only if PostgreSQL refuses the row, or at the end of the process. */
-    CompletionStage<R> submit(T row) {
+    /**
+     * The answer for this row once it is committed. It fails with a {@link StorageException} if PostgreSQL refuses the
+     * row, too many callers wait already, or an impatient one has waited long enough: then nobody knows whether the row
+     * was committed.
+     */
+    public CompletionStage<R> submit(T row) {
         Waiting<T, R> waiting = new Waiting<>(row, new CompletableFuture<>());
         if (!open) {
             waiting.answer.completeExceptionally(new IllegalStateException("This process is stopping."));
-        } else {
-            queue.add(waiting);
+        } else if (!queue.offer(waiting)) {
+            waiting.refuse("Too many wait for PostgreSQL.", null);
+        } else if (terms.patience != null) {
+            return waiting.answer.orTimeout(terms.patience.toMillis(), TimeUnit.MILLISECONDS)
+                    .exceptionallyCompose(failure -> CompletableFuture.failedFuture(inTime(failure)));
         }
         return waiting.answer;
+    }
+
+    private static Throwable inTime(Throwable failure) {
+        return failure instanceof java.util.concurrent.TimeoutException
+                ? new StorageException("PostgreSQL did not answer in time.", new SQLTimeoutException())
+                : failure;
     }
 
     private void serve() {
@@ -77,21 +124,22 @@ final class GroupCommit<T, R> implements AutoCloseable {
         while (open) {
             try {
                 batch.add(queue.take());
-                queue.drainTo(batch, MAX_BATCH - 1);
+                queue.drainTo(batch, terms.batch - 1);
                 commit(batch);
             } catch (InterruptedException e) {
                 open = false;
-            } catch (RuntimeException | Error e) { // a fault of ours must not end all claims and settlements for good
+            } catch (RuntimeException | Error e) { // a fault of ours must not end all commits for good
                 batch.forEach(waiting -> waiting.answer.completeExceptionally(e));
             }
             batch.clear();
         }
     }
 
-    private void commit(List<Waiting<T, R>> batch) throws InterruptedException {
+    private void commit(List<Waiting<T, R>> all) throws InterruptedException {
+        List<Waiting<T, R>> batch = all.stream().filter(waiting -> !waiting.isOver()).toList();
         long pause = FIRST_PAUSE_MS;
         int conflicts = 0;
-        while (true) {
+        while (!batch.isEmpty()) {
             try {
                 answer(batch);
                 postgresql.worked();
@@ -102,6 +150,10 @@ final class GroupCommit<T, R> implements AutoCloseable {
                     return;
                 }
                 postgresql.failed(e);
+                if (terms.patience != null) {
+                    giveUp(batch, e);
+                    return;
+                }
                 if (isOf(CONFLICTS, e) && ++conflicts > MOST_CONFLICTS && isOutOfTheWay(batch)) {
                     return;
                 }
@@ -123,10 +175,19 @@ final class GroupCommit<T, R> implements AutoCloseable {
 
     private void answerOneByOne(List<Waiting<T, R>> batch, SQLException refusal) throws InterruptedException {
         if (batch.size() == 1) {
-            batch.get(0).answer.completeExceptionally(new StorageException("PostgreSQL refused this row.", refusal));
-            return;
+            batch.get(0).refuse("PostgreSQL refused this row.", refusal);
+        } else {
+            commitOneByOne(batch);
         }
-        commitOneByOne(batch);
+    }
+
+    /** Whoever locks one of the rows need not be in the way of the others. */
+    private void giveUp(List<Waiting<T, R>> batch, SQLException failure) throws InterruptedException {
+        if (batch.size() > 1 && isOf(CONFLICTS, failure)) {
+            commitOneByOne(batch);
+        } else {
+            batch.forEach(waiting -> waiting.refuse("PostgreSQL cannot be reached.", failure));
+        }
     }
 
     private void commitOneByOne(List<Waiting<T, R>> batch) throws InterruptedException {
@@ -152,7 +213,7 @@ final class GroupCommit<T, R> implements AutoCloseable {
     @Override
     public void close() {
         open = false;
-        thread.interrupt();
+        threads.forEach(Thread::interrupt);
         queue.forEach(waiting -> waiting.answer
                 .completeExceptionally(new IllegalStateException("This process is stopping.")));
     }

@@ -1,4 +1,4 @@
-package dev.offstage.job;
+package dev.offstage.storage;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -10,29 +10,33 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /** Fills a statement's parameters, one after another, with a column of many rows each: one round trip for a batch. */
-final class SqlArrays {
+public final class SqlArrays {
 
     private final PreparedStatement statement;
     private int parameter;
 
-    SqlArrays(PreparedStatement statement) {
+    public SqlArrays(PreparedStatement statement) {
         this.statement = statement;
     }
 
-    <T> void add(String sqlType, List<T> rows, Function<T, ?> column) throws SQLException {
+    public <T> void add(String sqlType, List<T> rows, Function<T, ?> column) throws SQLException {
         Object[] values = rows.stream().map(column).toArray();
         statement.setArray(++parameter, statement.getConnection().createArrayOf(sqlType, values));
     }
 
-    void add(UUID value) throws SQLException {
+    public void add(UUID value) throws SQLException {
         statement.setObject(++parameter, value);
     }
 
-    void addSeconds(Duration value) throws SQLException {
+    public void add(String value) throws SQLException {
+        statement.setString(++parameter, value);
+    }
+
+    public void addSeconds(Duration value) throws SQLException {
         statement.setDouble(++parameter, value.toMillis() / 1_000.0);
     }
 
-    void addInstant(Instant value) throws SQLException {
+    public void addInstant(Instant value) throws SQLException {
         statement.setObject(++parameter, value.atOffset(ZoneOffset.UTC));
     }
 }

@@ -6,7 +6,9 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
@@ -101,7 +103,11 @@ public class Jobs {
             arrays.add("text", jobs, job -> job.state().label());
             arrays.add("timestamptz", jobs, OutboxJob::createdAt);
             arrays.add("timestamptz", newJobs, NewJob::runAt);
-            arrays.add("timestamptz", newJobs, job -> publishAt(job, now));
+            List<Instant> publishAt = new ArrayList<>();
+            for (int i = 0; i < jobs.size(); i++) {
+                publishAt.add(publishAt(jobs.get(i), newJobs.get(i), now));
+            }
+            arrays.add("timestamptz", publishAt, Function.identity());
             arrays.add("text", jobs, OutboxJob::traceparent);
             insert.executeUpdate();
         } catch (SQLException e) {
@@ -110,10 +116,10 @@ public class Jobs {
     }
 
     /** Where this process is a relay it publishes right after the commit; the sweep looks only after what that missed. */
-    private Instant publishAt(NewJob job, Instant now) {
-        if (job.runAt() != null && job.runAt().isAfter(now)) {
-            return job.runAt();
+    private Instant publishAt(OutboxJob job, NewJob newJob, Instant now) {
+        if (job.state() == JobState.SCHEDULED) {
+            return newJob.runAt();
         }
-        return config.has(Role.RELAY) ? now.plus(config.relay().sweepAfter()) : now;
+        return config.has(Role.RELAY) && !job.isLarge() ? now.plus(config.relay().sweepAfter()) : now;
     }
 }

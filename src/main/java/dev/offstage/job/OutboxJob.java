@@ -14,4 +14,12 @@ import java.util.UUID;
  * @param origin where a dead job's last attempt was read from, as topic-partition@offset; null if nobody knows any more
  */
 public record OutboxJob(UUID id, String type, String key, String payload, int attempt, JobState state,
-        Instant createdAt, String traceparent, Failure lastFailure, String origin) {}
+        Instant createdAt, String traceparent, Failure lastFailure, String origin) {
+
+    private static final int LARGE = 8 * 1024;
+
+    /** Whether its payload is better left in PostgreSQL than kept in memory with many others. */
+    public boolean isLarge() {
+        return payload.length() > LARGE;
+    }
+}

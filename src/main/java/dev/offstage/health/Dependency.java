@@ -42,7 +42,7 @@ public final class Dependency {
         failedAt = System.nanoTime();
         if (!gone) {
             gone = true;
-            LOG.warnf("%s cannot be reached: %s until it is back. %s", name, consequence, failure.getMessage());
+            LOG.warnf("%s cannot be reached: %s until it is back. %s", name, consequence, failure);
         }
     }
 

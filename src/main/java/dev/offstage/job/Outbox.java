@@ -26,8 +26,13 @@ public class Outbox {
             with leased as (
                 update job set publish_at = now() + make_interval(secs => ?),
                                state = case state when 'scheduled' then 'queued' else state end
-                where id in (select id from job where publish_at <= now()
-                             order by publish_at limit ? for update skip locked)
+                where id in (
+                    select id from (
+                        select id, sum(octet_length(payload::text)) over (
+                                order by publish_at, id rows between unbounded preceding and 1 preceding) as before
+                        from (select id, publish_at, payload from job where publish_at <= now()
+                              order by publish_at limit ? for update skip locked) as due) as due
+                    where before is null or before < ?)
                 returning id, type, key, payload, attempt, state, created_at, traceparent
             )
             select leased.*, f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message
@@ -52,6 +57,9 @@ public class Outbox {
                 for update skip locked)
             """;
 
+    /** Of payloads in one lease, give or take the last one, so that a backlog of large jobs fits into memory. */
+    private static final int MOST_BYTES = 8 * 1024 * 1024;
+
     private final AgroalDataSource dataSource;
 
     Outbox(AgroalDataSource dataSource) {
@@ -69,6 +77,7 @@ public class Outbox {
                 PreparedStatement statement = connection.prepareStatement(LEASE)) {
             statement.setDouble(1, lease.toMillis() / 1_000.0);
             statement.setInt(2, limit);
+            statement.setInt(3, MOST_BYTES);
             List<OutboxJob> jobs = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {

@@ -70,17 +70,19 @@ class Relay {
         this.committed = new ArrayBlockingQueue<>(config.relay().queue());
     }
 
-    /** If memory is full the jobs stay in the outbox, and the sweep brings them. */
+    /** Large jobs, and all when memory is full, stay in the outbox, and the sweep brings them. */
     void onCommit(@Observes(during = TransactionPhase.AFTER_SUCCESS) JobsEnqueued enqueued) {
         if (!relays) {
             return;
         }
-        enqueued.jobs().stream().filter(job -> job.state() == JobState.QUEUED).forEach(committed::offer);
+        enqueued.jobs().stream().filter(job -> job.state() == JobState.QUEUED).forEach(this::publishSoon);
     }
 
     /** For a job whose next record is due right now and whose row says so. */
     void publishSoon(OutboxJob job) {
-        committed.offer(job);
+        if (!job.isLarge()) {
+            committed.offer(job);
+        }
     }
 
     /** From now on publishes what this process commits. */

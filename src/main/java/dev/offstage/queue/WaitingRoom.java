@@ -14,9 +14,12 @@ final class WaitingRoom {
 
     private static final int ENOUGH = 1_000;
     private static final int FEW = 500;
+    private static final long ENOUGH_BYTES = 512 * 1024;
+    private static final long FEW_BYTES = ENOUGH_BYTES / 2;
 
     private final long delayMillis;
     private final Deque<Waiting> records = new ArrayDeque<>();
+    private long bytes;
 
     private record Waiting(ConsumerRecord<byte[], byte[]> record, long dueAt) {}
 
@@ -31,6 +34,7 @@ final class WaitingRoom {
     void add(List<ConsumerRecord<byte[], byte[]>> arrived, long now) {
         for (ConsumerRecord<byte[], byte[]> record : arrived) {
             records.add(new Waiting(record, Math.min(dueAt(record), now + delayMillis)));
+            bytes += size(record);
         }
     }
 
@@ -52,28 +56,36 @@ final class WaitingRoom {
     /** Takes the records that are due now, at most {@code limit}, into {@code due}. */
     void takeDue(long now, int limit, List<ConsumerRecord<byte[], byte[]>> due) {
         while (due.size() < limit && nextDueAt() <= now) {
-            due.add(records.remove().record);
+            ConsumerRecord<byte[], byte[]> record = records.remove().record;
+            bytes -= size(record);
+            due.add(record);
         }
     }
 
     /** Puts a record back at the front: it could not be sent. */
     void putBack(ConsumerRecord<byte[], byte[]> record) {
         records.addFirst(new Waiting(record, 0));
+        bytes += size(record);
     }
 
     /** Memory holds enough of this partition; the rest waits in Kafka. */
     boolean isFull() {
-        return records.size() >= ENOUGH;
+        return records.size() >= ENOUGH || bytes >= ENOUGH_BYTES;
     }
 
     /** It is time to fetch more, so that there is never a wait for what is already due. */
     boolean runsLow() {
-        return records.size() < FEW;
+        return records.size() < FEW && bytes < FEW_BYTES;
     }
 
     /** The offset to commit: that of the first record still here, or -1 if there is none. */
     long firstOffset() {
         Waiting first = records.peek();
         return first == null ? -1 : first.record.offset();
+    }
+
+    /** Without its headers, which are short. */
+    private static int size(ConsumerRecord<byte[], byte[]> record) {
+        return Math.max(0, record.serializedKeySize()) + Math.max(0, record.serializedValueSize());
     }
 }

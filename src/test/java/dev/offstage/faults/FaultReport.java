@@ -13,7 +13,9 @@ import org.junit.platform.launcher.TestPlan;
 /** The table of what was done to Offstage and what became of its jobs: {@code target/faults.md}. */
 public final class FaultReport implements TestExecutionListener {
 
-    private static final Path FILE = Path.of("target", "faults.md");
+    /** Short forms run in processes side by side, each with a table of its own. */
+    private static final String FORK = System.getProperty("test.fork", "1");
+    private static final Path FILE = Path.of("target", FORK.equals("1") ? "faults.md" : "faults-" + FORK + ".md");
     private static final String HEAD = """
             | fault | accepted | completed | dead | open | lost | attempts run twice | run again | mails twice | \
             events twice | drained after | seen |

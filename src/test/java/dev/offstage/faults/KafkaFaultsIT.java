@@ -1,45 +1,89 @@
 package dev.offstage.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+import dev.offstage.testing.OffstageProcess;
 
 /** A broker that goes away under load, and comes back. */
+@TestMethodOrder(OrderAnnotation.class)
 class KafkaFaultsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(120);
     private static final int PER_SECOND = Form.of(30, 100);
+    private static final int FEW = 3;
+    private static final String GONE = "Kafka cannot be reached: committed jobs";
+    private static final String BACK = "Kafka is back";
+    private static final String LIVE = "/q/health/live";
+    private static final String READY = "/q/health/ready";
     private static final Duration FAST = Duration.ofMillis(Form.of(1_000, 50));
 
-    private interface Fault {
-        void inject() throws Exception;
+    private interface Step {
+        void run() throws Exception;
     }
 
+    /** An operator is told once that Kafka is gone and once that it is back, and no process ends. */
     @Test
+    @Order(1)
     void kafkaStopped() throws Exception {
         FaultCluster cluster = FaultCluster.running();
-        run(cluster, "Kafka stopped", cluster.kafka()::stop);
+        await().atMost(LIMIT).until(() -> knowsOfNoOutage(cluster.api())); // that of an earlier test may not be over
+        LogSince log = new LogSince(cluster.api());
+        run(cluster, "Kafka stopped", cluster.kafka()::stop, () -> {
+            await().atMost(LIMIT).until(() -> cluster.worker().get(READY).statusCode() == 503);
+            await().atMost(LIMIT).until(() -> log.lines(GONE) == 1);
+            assertThat(cluster.worker().get(READY).body()).contains("Kafka cannot be reached");
+            assertThat(cluster.worker().get(LIVE).statusCode()).isEqualTo(200);
+            assertThat(cluster.api().get(LIVE).statusCode()).isEqualTo(200);
+            assertThat(cluster.api().get(READY).statusCode()).as("sign-ups need no Kafka").isEqualTo(200);
+            assertThat(cluster.api().get(READY).body()).contains("Kafka cannot be reached");
+        });
+        await().atMost(LIMIT).until(() -> cluster.worker().get(READY).statusCode() == 200);
+        await().atMost(LIMIT).until(() -> log.lines(BACK) == 1);
+
+        assertThat(log.lines(GONE)).isEqualTo(1);
+        assertThat(log.alarms()).as("lines of alarm, for dozens of jobs").isLessThanOrEqualTo(FEW);
+    }
+
+    private static boolean knowsOfNoOutage(OffstageProcess process) throws IOException {
+        List<String> said = process.output()
+                .lines()
+                .filter(line -> line.contains(GONE) || line.contains(BACK) || line.contains(" started in "))
+                .toList();
+        return !said.get(said.size() - 1).contains(GONE);
     }
 
     @Test
+    @Order(2) // after an outage it takes some seconds until it is said to be over
     void kafkaKilled() throws Exception {
         FaultCluster cluster = FaultCluster.running();
-        run(cluster, "Kafka killed (SIGKILL)", cluster.kafka()::kill);
+        run(cluster, "Kafka killed (SIGKILL)", cluster.kafka()::kill, () -> {});
     }
 
-    private static void run(FaultCluster cluster, String name, Fault fault) throws Exception {
+    private static void run(FaultCluster cluster, String name, Step fault, Step look) throws Exception {
         int seconds = Form.of(2, 30);
         new Signups(cluster::api).burst(100); // warm
         Signups before = new Signups(cluster::api).startAt(PER_SECOND);
         TimeUnit.SECONDS.sleep(1); // some load before the fault
         Signups during = new Signups(cluster::api).startAt(PER_SECOND);
         before.stop();
-        fault.inject();
-        TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
-        cluster.kafka().start();
+        fault.run();
+        try {
+            TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
+            look.run();
+        } finally {
+            cluster.kafka().start();
+        }
         during.stop();
         Audit audit = new Audit(cluster);
         Audit.Outcome outcome = audit.settle(during.accepted(), LIMIT);

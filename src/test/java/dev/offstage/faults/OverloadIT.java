@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class OverloadIT {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
-    private static final int SECONDS = Form.of(5, 60);
+    private static final int SECONDS = Form.of(3, 60);
     private static final int TIMES = 3;
     private static final long FLAT_MIB = 48;
 

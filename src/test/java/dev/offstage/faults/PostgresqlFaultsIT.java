@@ -20,6 +20,10 @@ class PostgresqlFaultsIT {
     private static final Duration LIMIT = Duration.ofSeconds(120);
     private static final int PER_SECOND = Form.of(20, 50);
 
+    private static final int FEW = 3;
+    private static final String LIVE = "/q/health/live";
+    private static final String READY = "/q/health/ready";
+
     /** What the service promises, and what a build machine may add. */
     private static final Duration ANSWERED_WITHIN = Duration.ofMillis(2_000 + Form.of(1_500, 0));
 
@@ -43,14 +47,28 @@ class PostgresqlFaultsIT {
         cluster.collector().answerWith(Answer.OK);
     }
 
+    /** An operator is told once that PostgreSQL is gone and once that it is back, and no process ends. */
     @Test
     void postgresqlStopped() throws Exception {
         int seconds = Form.of(2, 30);
+        LogSince log = new LogSince(cluster.api());
         run("PostgreSQL stopped for " + seconds + " s", () -> {
             cluster.postgresql().stop();
-            TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
-            cluster.postgresql().start();
+            try {
+                TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
+                await().atMost(LIMIT).until(() -> cluster.api().get(READY).statusCode() == 503);
+                assertThat(cluster.api().get(READY).body()).contains("Database connections health check");
+                assertThat(cluster.api().get(LIVE).statusCode()).isEqualTo(200);
+                assertThat(cluster.worker().get(LIVE).statusCode()).isEqualTo(200);
+            } finally {
+                cluster.postgresql().start();
+            }
         });
+        await().atMost(LIMIT).until(() -> cluster.api().get(READY).statusCode() == 200);
+        await().atMost(LIMIT).until(() -> log.lines("PostgreSQL is back") == 1);
+
+        assertThat(log.lines("PostgreSQL cannot be reached")).isEqualTo(1);
+        assertThat(log.alarms()).as("lines of alarm, for dozens of requests").isLessThanOrEqualTo(FEW);
     }
 
     @Test
@@ -87,7 +105,7 @@ class PostgresqlFaultsIT {
 
     @Test
     void postgresqlHangs() throws Exception {
-        int seconds = Form.of(5, 20);
+        int seconds = Form.of(3, 20);
         run("PostgreSQL hangs (SIGSTOP) for " + seconds + " s", HANG_ANSWERED_WITHIN, () -> {
             cluster.signalPostgresql("STOP");
             try {

@@ -45,7 +45,7 @@ class ProcessFaultsIT {
 
     @Test
     void aKilledWorker() throws Exception {
-        int kills = Form.of(2, 5);
+        int kills = Form.of(1, 5);
         Signups signups = new Signups(cluster::api);
         Duration longest = Duration.ZERO;
         for (int i = 0; i < kills; i++) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 import jakarta.inject.Inject;
 
@@ -48,6 +49,16 @@ class OutboxTest {
             worker.rollback();
         }
         assertThat(TestJobs.find(job).state).isEqualTo(JobState.SCHEDULED);
+    }
+
+    @Test
+    void jobsTooLargeForMemoryArePublishedToo() {
+        Script large = new Script(0, "x".repeat(900_000), null);
+        List<UUID> jobs = TestJobs.enqueue(Stream.generate(() -> new NewJob("scripted", large, "large"))
+                .limit(20)
+                .toList());
+
+        jobs.forEach(job -> TestJobs.await(job, JobState.COMPLETED));
     }
 
     private static void lock(Connection connection, UUID job) throws SQLException {

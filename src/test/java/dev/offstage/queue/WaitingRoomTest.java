@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 
 class WaitingRoomTest {
@@ -53,6 +56,20 @@ class WaitingRoomTest {
 
         assertThat(room.firstOffset()).isEqualTo(1);
         assertThat(due(NOW)).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void aFewLargeRecordsFillItAsManySmallOnesDo() {
+        var large = new ConsumerRecord<byte[], byte[]>("mail.retry-4s", 0, 1, NOW, TimestampType.CREATE_TIME, 0,
+                1_000_000, null, new byte[0], new RecordHeaders(), Optional.empty());
+        room.add(List.of(large), NOW);
+        assertThat(room.isFull()).isTrue();
+        assertThat(room.runsLow()).isFalse();
+
+        due(NOW);
+
+        assertThat(room.isFull()).isFalse();
+        assertThat(room.runsLow()).isTrue();
     }
 
     private List<Long> due(long now) {

@@ -27,6 +27,8 @@ public final class OffstageProcess implements AutoCloseable {
     /** Not a setting of the service: by how many seconds its wall clock is off. */
     public static final String CLOCK = "test.clock";
 
+    /** Of the processes that run tests side by side. */
+    private static final String FORK = "-" + System.getProperty("test.fork", "1");
     private static final Path CLOCK_LIBRARY = Path.of("target", "clock.so");
     private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
     private static final Path ARCHIVE = Path.of("target", "offstage.jsa");
@@ -38,10 +40,10 @@ public final class OffstageProcess implements AutoCloseable {
     private final int port;
     private final Process process;
 
-    /** Starts the service; its output goes to {@code target/<name>.log}. */
+    /** Starts the service; its output goes to {@code target/<name>-<fork>.log}. */
     public OffstageProcess(String name, Map<String, String> settings, String... jvmOptions) throws IOException {
         this.port = freePort();
-        this.log = Path.of("target", name + ".log");
+        this.log = Path.of("target", name + FORK + ".log");
         List<String> command = new ArrayList<>(List.of(program("java"), "-Xmx384m", "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "-Xlog:cds=off", "-Dquarkus.http.port=" + port));
         if (Files.exists(ARCHIVE)) {
@@ -80,14 +82,16 @@ public final class OffstageProcess implements AutoCloseable {
      * made it already.
      */
     public static void makeArchive(Map<String, String> settings) throws IOException, InterruptedException {
-        if (Files.exists(ARCHIVE)
-                && Files.getLastModifiedTime(ARCHIVE).compareTo(Files.getLastModifiedTime(JAR)) > 0) {
-            return;
-        }
-        Files.deleteIfExists(ARCHIVE);
-        try (OffstageProcess model = new OffstageProcess("archive", settings,
-                "-XX:ArchiveClassesAtExit=" + ARCHIVE)) {
-            model.awaitReady().terminate();
+        try (Turn turn = Turn.at(ARCHIVE.resolveSibling("offstage.jsa.lock"))) {
+            if (Files.exists(ARCHIVE)
+                    && Files.getLastModifiedTime(ARCHIVE).compareTo(Files.getLastModifiedTime(JAR)) > 0) {
+                return;
+            }
+            Files.deleteIfExists(ARCHIVE);
+            try (OffstageProcess model = new OffstageProcess("archive", settings,
+                    "-XX:ArchiveClassesAtExit=" + ARCHIVE)) {
+                model.awaitReady().terminate();
+            }
         }
     }
 

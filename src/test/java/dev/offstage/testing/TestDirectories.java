@@ -30,7 +30,7 @@ public final class TestDirectories {
 
     private static void deleteThoseOfEndedProcesses() throws IOException {
         Files.createDirectories(ALL);
-        try (var directories = Files.newDirectoryStream(ALL)) {
+        try (Turn turn = Turn.at(ALL.resolve("lock")); var directories = Files.newDirectoryStream(ALL, "[0-9]*")) {
             for (Path directory : directories) {
                 if (!isOfRunningProcess(directory.getFileName().toString())) {
                     delete(directory);

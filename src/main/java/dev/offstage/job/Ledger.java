@@ -104,8 +104,10 @@ public class Ledger {
         this.clock = clock;
         this.worker = worker;
         int lanes = config.jobs().values().stream().mapToInt(OffstageConfig.Lane::concurrency).sum();
-        this.claims = new GroupCommit<>("claims", GroupCommit.Terms.patient(lanes + 1), dataSource, dependencies.postgresql(), this::claim);
-        this.settlements = new GroupCommit<>("settlements", GroupCommit.Terms.patient(lanes + 1), dataSource, dependencies.postgresql(),
+        this.claims = new GroupCommit<>("claims", GroupCommit.Terms.patient(lanes + 1), dataSource,
+                dependencies.postgresql(), this::claim);
+        this.settlements = new GroupCommit<>("settlements", GroupCommit.Terms.patient(lanes + 1), dataSource,
+                dependencies.postgresql(),
                 this::settle);
     }
 

@@ -47,7 +47,10 @@ public class Outbox {
                 where job.attempt = p.attempt and job.state = p.state and job.publish_at is not null
                 for update of job skip locked)
             """;
-    private static final String PUBLISHED = "update job set publish_at = null, published_at = now() " + UNLOCKED;
+    /** Need not reach the disk: what is forgotten is published again. */
+    private static final String PUBLISHED = """
+            update job set publish_at = null, published_at = now() from set_config('synchronous_commit', 'off', true)
+            """ + UNLOCKED;
     private static final String RETURN = "update job set publish_at = now() + make_interval(secs => ?) " + UNLOCKED;
     private static final String FORGOTTEN = """
             update job set publish_at = now()
@@ -89,7 +92,7 @@ public class Outbox {
     }
 
     /** Kafka acknowledged these. A job that has moved on since is left alone. */
-    public void published(List<OutboxJob> jobs) throws SQLException {
+    public void published(List<OutboxJob.Stage> jobs) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(PUBLISHED)) {
             mark(new SqlArrays(statement), jobs);
@@ -103,7 +106,7 @@ public class Outbox {
                 PreparedStatement statement = connection.prepareStatement(RETURN)) {
             SqlArrays arrays = new SqlArrays(statement);
             arrays.addSeconds(after);
-            mark(arrays, jobs);
+            mark(arrays, jobs.stream().map(OutboxJob::stage).toList());
             statement.executeUpdate();
         }
     }
@@ -122,9 +125,9 @@ public class Outbox {
         }
     }
 
-    private static void mark(SqlArrays arrays, List<OutboxJob> jobs) throws SQLException {
-        arrays.add("uuid", jobs, OutboxJob::id);
-        arrays.add("int4", jobs, OutboxJob::attempt);
+    private static void mark(SqlArrays arrays, List<OutboxJob.Stage> jobs) throws SQLException {
+        arrays.add("uuid", jobs, OutboxJob.Stage::id);
+        arrays.add("int4", jobs, OutboxJob.Stage::attempt);
         arrays.add("text", jobs, job -> job.state().label());
     }
 

@@ -19,6 +19,13 @@ public record OutboxJob(UUID id, String type, String key, String payload, int at
 
     private static final int LARGE = 8 * 1024;
 
+    /** How far which job was: what a row must still say for it to be changed. */
+    public record Stage(UUID id, int attempt, JobState state) {}
+
+    public Stage stage() {
+        return new Stage(id, attempt, state);
+    }
+
     /** Whether its payload is better left in PostgreSQL than kept in memory with many others. */
     public boolean isLarge() {
         return payload.length() > LARGE;

@@ -12,6 +12,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
@@ -50,6 +51,7 @@ class Relay {
     private final Outbox outbox;
     private final Publisher publisher;
     private final RecordFormat format;
+    private final PublishedMarks marks;
     private final boolean relays;
     private final Duration sweepEvery;
     private final BlockingQueue<OutboxJob> committed;
@@ -58,8 +60,9 @@ class Relay {
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean open = true;
 
-    Relay(Outbox outbox, Publisher publisher, RecordFormat format, OffstageConfig config,
+    Relay(Outbox outbox, Publisher publisher, RecordFormat format, PublishedMarks marks, OffstageConfig config,
             Dependencies dependencies) {
+        this.marks = marks;
         this.outbox = outbox;
         this.publisher = publisher;
         this.format = format;
@@ -87,6 +90,7 @@ class Relay {
 
     /** From now on publishes what this process commits. */
     void start() {
+        marks.start();
         start("offstage-relay", this::publishCommitted);
     }
 
@@ -116,7 +120,7 @@ class Relay {
     }
 
     /** Publishes and marks what Kafka acknowledged; the rest is due again. */
-    private boolean publish(List<OutboxJob> jobs) throws SQLException {
+    private boolean publish(List<OutboxJob> jobs) throws SQLException, InterruptedException {
         Map<OutboxJob, CompletableFuture<Void>> sends = send(jobs);
         List<OutboxJob> published = new ArrayList<>();
         List<OutboxJob> failed = new ArrayList<>();
@@ -134,9 +138,19 @@ class Relay {
             outbox.giveBack(failed, othersCan || !published.isEmpty() ? BACK_OFF : Duration.ZERO);
         }
         if (!published.isEmpty()) {
-            outbox.published(published);
+            mark(published);
         }
         return failed.isEmpty();
+    }
+
+    /** Dead letters at once: nobody recognises one that comes twice. */
+    private void mark(List<OutboxJob> published) throws SQLException, InterruptedException {
+        Map<Boolean, List<OutboxJob>> byDeath = published.stream()
+                .collect(Collectors.partitioningBy(job -> job.state() == JobState.DEAD));
+        if (!byDeath.get(true).isEmpty()) {
+            outbox.published(byDeath.get(true).stream().map(OutboxJob::stage).toList());
+        }
+        marks.add(byDeath.get(false));
     }
 
     /** A send that fails at once may have waited for its topic as long as it can: the others would, one after another. */
@@ -189,5 +203,6 @@ class Relay {
     void stop() {
         open = false;
         threads.forEach(Thread::interrupt);
+        marks.stop();
     }
 }

@@ -38,14 +38,15 @@ class OutboxTest {
     @Test
     void aRowThatAWorkerIsClaimingIsNotWaitedFor() throws Exception {
         UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(600));
-        OutboxJob published = new OutboxJob(job, "scripted", "key", "{}", 1, JobState.SCHEDULED, Instant.now(), null, null,
+        OutboxJob published = new OutboxJob(job, "scripted", "key", "{}", 1, JobState.SCHEDULED, Instant.now(), null,
+                null,
                 null,
                 null);
         try (Connection worker = dataSource.getConnection()) {
             worker.setAutoCommit(false);
             lock(worker, job);
 
-            assertTimeoutPreemptively(Duration.ofMillis(500), () -> outbox.published(List.of(published)));
+            assertTimeoutPreemptively(Duration.ofMillis(500), () -> outbox.published(List.of(published.stage())));
             worker.rollback();
         }
         assertThat(TestJobs.find(job).state).isEqualTo(JobState.SCHEDULED);

@@ -1,0 +1,115 @@
+package dev.offstage.queue;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import jakarta.inject.Singleton;
+
+import org.jboss.logging.Logger;
+
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
+import dev.offstage.job.Outbox;
+import dev.offstage.job.OutboxJob;
+
+/**
+ * Tells PostgreSQL which jobs Kafka has got, a while after it got them: most are claimed by then, and a job that is
+ * claimed needs no telling. What a crash forgets to tell is published once more, and recognised as a repeat.
+ */
+@Singleton
+class PublishedMarks {
+
+    private static final Logger LOG = Logger.getLogger(PublishedMarks.class);
+
+    /** Shorter than {@code offstage.relay.sweep-after}, from when on the sweep would publish them again. */
+    private static final long DELAY_MS = 1_000;
+    private static final int QUEUE = 50_000;
+    private static final int BATCH = 5_000;
+    private static final long PAUSE_AFTER_FAILURE_MS = 500;
+
+    private final Outbox outbox;
+    private final Dependency postgresql;
+    private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final Thread thread = new Thread(this::serve, "offstage-marks");
+    private volatile boolean open = true;
+
+    private record Waiting(OutboxJob.Stage stage, long dueNanos) {}
+
+    PublishedMarks(Outbox outbox, Dependencies dependencies) {
+        this.outbox = outbox;
+        this.postgresql = dependencies.postgresql();
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Waits while too many are still to be told. */
+    void add(List<OutboxJob> published) throws InterruptedException {
+        long due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DELAY_MS);
+        for (OutboxJob job : published) {
+            queue.put(new Waiting(job.stage(), due));
+        }
+    }
+
+    private void serve() {
+        List<OutboxJob.Stage> batch = new ArrayList<>();
+        while (open) {
+            try {
+                if (batch.isEmpty()) {
+                    awaitDue(batch);
+                }
+                outbox.published(batch);
+                postgresql.worked();
+                batch.clear();
+            } catch (InterruptedException e) {
+                open = false;
+            } catch (SQLException e) {
+                postgresql.failed(e);
+                pause();
+            } catch (RuntimeException | Error e) {
+                LOG.error("Published jobs could not be marked and are published again", e);
+                batch.clear();
+            }
+        }
+    }
+
+    private void awaitDue(List<OutboxJob.Stage> batch) throws InterruptedException {
+        Waiting first = queue.take();
+        TimeUnit.NANOSECONDS.sleep(first.dueNanos - System.nanoTime());
+        batch.add(first.stage);
+        for (Waiting next = queue.peek(); next != null && batch.size() < BATCH
+                && next.dueNanos - System.nanoTime() <= 0; next = queue.peek()) {
+            batch.add(queue.remove().stage);
+        }
+    }
+
+    private void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE_AFTER_FAILURE_MS);
+        } catch (InterruptedException e) {
+            open = false;
+        }
+    }
+
+    /** Tells the rest at once. To be called when nothing is published any more. */
+    void stop() {
+        open = false;
+        thread.interrupt();
+        try {
+            thread.join(PAUSE_AFTER_FAILURE_MS);
+            List<OutboxJob.Stage> rest = queue.stream().map(Waiting::stage).toList();
+            if (!rest.isEmpty()) {
+                outbox.published(rest);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (SQLException e) {
+            postgresql.failed(e);
+        }
+    }
+}

@@ -59,19 +59,35 @@ final class Audit {
 
     /** Waits until every job of these sign-ups has ended, and counts. */
     Outcome settle(Collection<Signups.Answer> answers, Duration limit) throws Exception {
-        Object[] users = answers.stream().map(Signups.Answer::user).toArray();
-        return settle(Signups.jobs(answers).toArray(), users, limit);
+        Object[] jobs = Signups.jobs(answers).toArray();
+        return count(jobs, users(answers), awaitEnd(jobs, limit));
     }
 
     /** The same for jobs that came without a sign-up. */
     Outcome settleJobs(Collection<UUID> jobs, Duration limit) throws Exception {
-        return settle(jobs.toArray(), new Object[0], limit);
+        return count(jobs.toArray(), new Object[0], awaitEnd(jobs.toArray(), limit));
     }
 
-    private Outcome settle(Object[] jobs, Object[] users, Duration limit) throws Exception {
+    /** Counts only when the records that Kafka still held of one type have been read, too. */
+    Outcome settleToTheLastRecord(Collection<Signups.Answer> answers, String type, Duration limit) throws Exception {
+        Object[] jobs = Signups.jobs(answers).toArray();
+        Duration drained = awaitEnd(jobs, limit);
+        Backlog backlog = new Backlog(cluster, type);
+        Awaitility.await().atMost(limit).until(backlog::isEmpty);
+        return count(jobs, users(answers), drained);
+    }
+
+    private static Object[] users(Collection<Signups.Answer> answers) {
+        return answers.stream().map(Signups.Answer::user).toArray();
+    }
+
+    private Duration awaitEnd(Object[] jobs, Duration limit) {
         long start = System.nanoTime();
         awaitNone("select count(*) from job where id = any(?) and state not in " + FINISHED, jobs, limit);
-        Duration drained = Duration.ofNanos(System.nanoTime() - start);
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    private Outcome count(Object[] jobs, Object[] users, Duration drained) throws Exception {
         long there = database.count("select count(*) from job where id = any(?)", jobs);
         long usersThere = database.count("select count(*) from app_user where id = any(?)", users);
         return new Outcome(jobs.length,
@@ -129,6 +145,19 @@ final class Audit {
         return database
                 .durations("select extract(epoch from finished_at - created_at) * 1000 from job where id = any(?) "
                         + "and type = '" + type + "'", jobs.toArray());
+    }
+
+    /** How long each failed attempt took, longest first, among the jobs of one type. */
+    List<Duration> failedAttempts(Collection<UUID> jobs, String type) throws SQLException {
+        return database.durations("select extract(epoch from f.failed_at - f.started_at) * 1000 as took "
+                + "from job_failure f join job on job.id = f.job_id where f.job_id = any(?) and job.type = '" + type
+                + "' order by took desc", jobs.toArray());
+    }
+
+    /** How many of these jobs are dead after one failed attempt. */
+    long diedAtOnce(Collection<UUID> jobs) throws SQLException {
+        return database.count("select count(*) from job where state = 'dead' and id = any(?) "
+                + "and (select count(*) from job_failure where job_id = job.id) = 1", jobs.toArray());
     }
 
     /** The states of those of these jobs that are of one type. */

@@ -24,6 +24,9 @@ class CounterpartFaultsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(180);
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+    /** What a failed attempt may take beyond its time-out. */
+    private static final Duration MARGIN = Duration.ofSeconds(Form.of(4, 1));
     private static final String MAIL = "welcome-email";
     private static final String ANALYTICS = "analytics-sync";
     private static final int PER_SECOND = Form.of(20, 50);
@@ -52,6 +55,11 @@ class CounterpartFaultsIT {
 
         Fault(String name, String lane, Step inject) {
             this(name, lane, SECONDS, "completed", inject);
+        }
+
+        /** The counterpart takes the call, and its answer does not come in time. */
+        boolean endsByTimeout() {
+            return name.endsWith("silent") || name.endsWith("one byte a second");
         }
 
         @Override
@@ -131,14 +139,22 @@ class CounterpartFaultsIT {
         heal();
         Audit.Outcome outcome = audit.settle(with.accepted(), LIMIT);
 
+        Duration longest = audit.failedAttempts(with.jobs(), fault.lane).get(0);
         FaultReport.add("%s for %d s".formatted(fault, fault.seconds), outcome,
-                "%d attempts failed; the other lane's p99: %d ms, without the fault %d ms"
-                        .formatted(outcome.failures().size(), meanwhile.toMillis(), usual.toMillis()));
+                "%d attempts failed, the longest took %d ms; the other lane's p99: %d ms, without the fault %d ms"
+                        .formatted(outcome.failures().size(), longest.toMillis(), meanwhile.toMillis(),
+                                usual.toMillis()));
         assertThat(outcome.lost()).isZero();
         assertThat(outcome.runTwice()).isZero();
         assertThat(audit.ends(with.jobs(), other)).containsOnly("completed");
         assertThat(audit.ends(with.jobs(), fault.lane)).isSubsetOf(fault.ends.split(" or "));
         assertThat(meanwhile).isLessThan(Duration.ofNanos((long) (usual.toNanos() * SLOWER)).plus(NOISE));
+        if (fault.endsByTimeout()) {
+            assertThat(longest).as("the longest attempt").isLessThan(TIMEOUT.plus(MARGIN));
+        }
+        if (fault.ends.equals("dead")) {
+            assertThat(audit.diedAtOnce(with.jobs())).as("dead after one attempt").isEqualTo(outcome.dead());
+        }
         if (fault.name.contains("Retry-After")) {
             assertThat(audit.waits(with.jobs(), ANALYTICS, 1).get(0)).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
         }

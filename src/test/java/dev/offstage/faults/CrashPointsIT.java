@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -11,6 +12,9 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 import dev.offstage.testing.OffstageProcess;
@@ -20,7 +24,11 @@ import dev.offstage.testing.TestTopic;
 class CrashPointsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final String TYPE = "analytics-sync";
     private static final int PER_SECOND = 20;
+
+    /** So few jobs that the dead ones take several pages. */
+    private static final int PAGE = 4;
 
     private FaultCluster cluster;
 
@@ -75,15 +83,40 @@ class CrashPointsIT {
         assertThat(outcome.completed() + outcome.dead()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).as("one failure for each dead job").hasSize((int) outcome.dead());
         List<UUID> dead = new Audit(cluster).dead();
-        new TestTopic("analytics-sync.dlq", cluster.kafka().bootstrapServers())
+        assertThat(listedAsDead()).as("dead jobs as the API lists them").containsExactlyInAnyOrderElementsOf(dead);
+        new TestTopic(TYPE + ".dlq", cluster.kafka().bootstrapServers())
                 .read(dead.size(), letter -> TestTopic.header(letter, "ce_id") != null
                         && dead.remove(UUID.fromString(TestTopic.header(letter, "ce_id"))));
         assertThat(dead).as("dead jobs without a dead letter").isEmpty();
     }
 
+    @Test
+    void betweenARungAndItsOffset() throws Exception {
+        Audit.Outcome outcome = crash("ladder killed between sending a due record and committing its offset",
+                cluster.api(), cluster.apiDebugPort(), cluster::startApi, new Answer(503, Map.of()),
+                "dev.offstage.queue.Ladder", "acknowledged");
+
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.failures()).anySatisfy(error -> assertThat(error).contains("503"));
+    }
+
     private Audit.Outcome crashWorker(String name, Answer collector, String className, String method) throws Exception {
         return crash(name, cluster.worker(), cluster.workerDebugPort(), cluster::startWorker, collector, className,
                 method);
+    }
+
+    /** Page by page. */
+    private List<UUID> listedAsDead() throws Exception {
+        List<UUID> listed = new ArrayList<>();
+        String after = "";
+        while (after != null) {
+            JsonNode page = new ObjectMapper().readTree(cluster.api()
+                    .get("/jobs?state=dead&type=" + TYPE + "&limit=" + PAGE + after, FaultCluster.OPERATOR_PASSWORD)
+                    .body());
+            page.path("items").forEach(job -> listed.add(UUID.fromString(job.path("id").asText())));
+            after = page.path("next").isTextual() ? "&after=" + page.path("next").asText() : null;
+        }
+        return listed;
     }
 
     private Audit.Outcome crash(String name, OffstageProcess doomed, int debugPort, Start start, Answer collector,
@@ -99,7 +132,7 @@ class CrashPointsIT {
         }
         start.process().awaitReady();
         heal(); // what failed may now succeed
-        Audit.Outcome outcome = audit.settle(signups.stop().accepted(), LIMIT);
+        Audit.Outcome outcome = audit.settleToTheLastRecord(signups.stop().accepted(), TYPE, LIMIT);
 
         audit.settleAll(LIMIT); // also those of a request that was cut off before its answer
         FaultReport.add(name, outcome, "");

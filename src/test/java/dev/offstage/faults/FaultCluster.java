@@ -13,6 +13,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+
 import dev.offstage.embedded.AnalyticsCollector;
 import dev.offstage.embedded.CannotStart;
 import dev.offstage.embedded.EmbeddedParts;
@@ -28,6 +31,10 @@ import dev.offstage.testing.TestDirectories;
  * a database in processes of their own. Mail and events arrive here, to be counted. One cluster serves every fault.
  */
 final class FaultCluster implements AutoCloseable {
+
+    /** Of every topic. */
+    static final int PARTITIONS = 4;
+    static final String OPERATOR_PASSWORD = "secret";
 
     private static FaultCluster running;
 
@@ -52,12 +59,12 @@ final class FaultCluster implements AutoCloseable {
         parts = new EmbeddedParts(new EmbeddedSettings(directory, 0, 0, 0, 0, 0), elsewhere.keySet());
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);
-        configuration.put("offstage.operator.password", "secret");
+        configuration.put("offstage.operator.password", OPERATOR_PASSWORD);
         configuration.put("offstage.relay.forgotten-after", Form.of(3, 30) + "s");
         configuration.put("quarkus.shutdown.delay", "100ms"); // no load balancer has to notice
         configuration.put("offstage.topics.replication", Integer.toString(brokers.size()));
         for (String type : Set.of("welcome-email", "avatar-resize", "analytics-sync")) {
-            configuration.put("offstage.jobs." + type + ".partitions", "4");
+            configuration.put("offstage.jobs." + type + ".partitions", Integer.toString(PARTITIONS));
         }
     }
 
@@ -130,6 +137,11 @@ final class FaultCluster implements AutoCloseable {
 
     OffstageProcess worker() {
         return worker;
+    }
+
+    /** The caller closes it. */
+    Admin admin() {
+        return Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka().bootstrapServers()));
     }
 
     /** The first broker, or the only one. */

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -22,7 +21,6 @@ class ForgottenRowsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final List<String> TOPICS = List.of("welcome-email", "analytics-sync");
-    private static final int PARTITIONS = 4;
 
     private interface Forgetting {
         void of(Admin admin) throws Exception;
@@ -47,7 +45,7 @@ class ForgottenRowsIT {
         cluster.worker().terminate();
         Signups signups = new Signups(cluster::api).burst(Form.of(30, 1_000));
         await().atMost(LIMIT).until(() -> audit.inOutbox(signups.jobs()) == 0);
-        try (Admin admin = admin(cluster)) {
+        try (Admin admin = cluster.admin()) {
             forgetting.of(admin);
         }
         cluster.startWorker().awaitReady();
@@ -67,7 +65,7 @@ class ForgottenRowsIT {
         Signups signups = new Signups(cluster::api).burst(Form.of(30, 1_000));
         await().atMost(LIMIT).until(() -> audit.inState("retrying", signups.jobs()) == signups.accepted().size());
         cluster.api().terminate(); // and the ladder with it, which holds the next records in memory
-        try (Admin admin = admin(cluster)) {
+        try (Admin admin = cluster.admin()) {
             deleteRecords(admin, List.of("analytics-sync.retry-4s"));
         }
         cluster.collector().answerWith(Answer.OK);
@@ -86,7 +84,7 @@ class ForgottenRowsIT {
     private static void deleteRecords(Admin admin, List<String> topics) throws Exception {
         Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
         for (String topic : topics) {
-            for (int partition = 0; partition < PARTITIONS; partition++) {
+            for (int partition = 0; partition < FaultCluster.PARTITIONS; partition++) {
                 all.put(new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(-1));
             }
         }
@@ -101,9 +99,9 @@ class ForgottenRowsIT {
         audit.settle(signups.accepted(), LIMIT);
 
         cluster.worker().terminate();
-        try (Admin admin = admin(cluster)) {
+        try (Admin admin = cluster.admin()) {
             for (String topic : TOPICS) {
-                for (int partition = 0; partition < PARTITIONS; partition++) {
+                for (int partition = 0; partition < FaultCluster.PARTITIONS; partition++) {
                     admin.alterConsumerGroupOffsets("offstage." + topic,
                             Map.of(new TopicPartition(topic, partition), new OffsetAndMetadata(0))).all().get();
                 }
@@ -119,9 +117,5 @@ class ForgottenRowsIT {
         assertThat(outcome.runAgain()).as("finished jobs that ran again").isZero();
         assertThat(outcome.runTwice()).isZero();
         assertThat(outcome.mailsTwice() + outcome.eventsTwice()).isZero();
-    }
-
-    private static Admin admin(FaultCluster cluster) {
-        return Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.kafka().bootstrapServers()));
     }
 }

@@ -4,22 +4,47 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 
-/** Jobs that run for as long as nobody would think a consumer could. */
+/** Jobs that run for as long as nobody would think a consumer could, and handlers that never return. */
 class LongJobIT {
 
     private static final Duration LONG = Duration.ofSeconds(Form.of(8, 600));
     private static final Duration LIMIT = LONG.plusSeconds(60);
-    private static final int LONG_JOBS = 15; // of 16 places
+    private static final int PLACES = 16;
+    private static final int LONG_JOBS = PLACES - 1;
+    private static final int NEVER_ENDING = Form.of(20, 32);
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+    /** What a failed attempt may take beyond its timeout. */
+    private static final Duration MARGIN = Duration.ofSeconds(Form.of(4, 1));
     private static final int OTHERS = Form.of(20, 200);
 
     private FaultCluster cluster;
+    private Audit audit;
+
+    @BeforeEach
+    void meet() throws Exception {
+        cluster = FaultCluster.running();
+        audit = new Audit(cluster);
+    }
+
+    /**
+     * @param ofCall how long a handler waits for the collector
+     * @param ofAttempt the timeout of the type
+     */
+    private void restartWorker(Duration ofCall, Duration ofAttempt) throws Exception {
+        cluster.worker().terminate();
+        cluster.startWorker(Map.of("offstage.analytics.timeout", ofCall.toSeconds() + "s",
+                "offstage.jobs.analytics-sync.timeout", ofAttempt.toSeconds() + "s")).awaitReady();
+    }
 
     @AfterEach
     void setRight() throws Exception {
@@ -30,12 +55,7 @@ class LongJobIT {
 
     @Test
     void aJobThatRunsTenMinutes() throws Exception {
-        cluster = FaultCluster.running();
-        Audit audit = new Audit(cluster);
-        cluster.worker().terminate();
-        String patience = LIMIT.toSeconds() + "s";
-        cluster.startWorker(Map.of("offstage.analytics.timeout", patience, "offstage.jobs.analytics-sync.timeout",
-                patience)).awaitReady();
+        restartWorker(LIMIT, LIMIT);
 
         cluster.collector().answerWith(Answer.OK.after(LONG));
         Signups longOnes = new Signups(cluster::api).burst(LONG_JOBS);
@@ -54,5 +74,33 @@ class LongJobIT {
         assertThat(outcome.failures()).isEmpty();
         assertThat(outcome.runTwice()).isZero();
         assertThat(outcome.eventsTwice()).isZero();
+    }
+
+    @Test
+    void handlersThatNeverReturn() throws Exception {
+        restartWorker(Duration.ofSeconds(120), TIMEOUT);
+
+        cluster.collector().answerWith(Answer.OK.after(Duration.ofSeconds(60)));
+        Signups stuck = new Signups(cluster::api).burst(NEVER_ENDING);
+        await().atMost(LIMIT).until(() -> audit.inState("queued", stuck.jobs()) == 0); // the last ones in others' places
+        cluster.collector().answerWith(Answer.OK);
+        Audit.Outcome outcome = audit.settle(stuck.accepted(), LIMIT);
+        List<Duration> attempts = audit.failedAttempts(stuck.jobs(), "analytics-sync");
+
+        cluster.collector().answerWith(Answer.OK.after(TIMEOUT.dividedBy(2)));
+        Signups together = new Signups(cluster::api).burst(2 * PLACES);
+        await().atMost(LIMIT).until(() -> audit.running().size() == PLACES);
+        Audit.Outcome afterwards = audit.settle(together.accepted(), LIMIT);
+
+        FaultReport.add("%d handlers never return, in %d places".formatted(NEVER_ENDING, PLACES), outcome,
+                "%d attempts timed out, the longest took %d ms; then %d jobs ran at the same time".formatted(
+                        attempts.size(), attempts.get(0).toMillis(), PLACES));
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.runAgain()).isZero();
+        assertThat(outcome.failures()).hasSizeGreaterThan(PLACES)
+                .allSatisfy(error -> assertThat(error).contains("timeout of 2s"));
+        assertThat(attempts).allSatisfy(took -> assertThat(took).isBetween(TIMEOUT, TIMEOUT.plus(MARGIN)));
+        assertThat(afterwards.completed()).isEqualTo(afterwards.accepted());
     }
 }

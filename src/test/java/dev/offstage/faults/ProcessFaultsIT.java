@@ -27,6 +27,11 @@ class ProcessFaultsIT {
     /** The short form runs beside whatever else a build machine does. */
     private static final Duration BACK_WITHIN = Duration.ofSeconds(Form.of(30, 8));
 
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
+    /** What a stop may take beyond the grace. */
+    private static final Duration STOPPED_WITHIN = Duration.ofSeconds(Form.of(15, 5));
+
     private final Random random = new Random(42);
     private FaultCluster cluster;
     private Audit audit;
@@ -139,5 +144,36 @@ class ProcessFaultsIT {
         assertThat(outcome.runTwice()).as("attempts run twice").isZero();
         assertThat(outcome.mailsTwice()).isZero();
         assertThat(outcome.eventsTwice()).isZero();
+    }
+
+    @Test
+    void aWorkerThatIsAskedToStopAndWhoseJobsTakeTooLong() throws Exception {
+        Duration tooLong = Duration.ofSeconds(20);
+        String patience = tooLong.multipliedBy(3).toSeconds() + "s";
+        cluster.worker().terminate();
+        OffstageProcess worker = cluster.startWorker(Map.of("offstage.worker.grace", GRACE.toSeconds() + "s",
+                "offstage.analytics.timeout", patience, "offstage.jobs.analytics-sync.timeout", patience)).awaitReady();
+        cluster.collector().answerWith(Answer.OK.after(tooLong));
+        Signups signups = new Signups(cluster::api).burst(Form.of(30, 200));
+        await().atMost(LIMIT)
+                .until(() -> audit.completed(signups.jobs()) == signups.jobs().size() / 2 // the mails
+                        && audit.running().size() == CONCURRENCY / 2);
+        long asked = System.nanoTime();
+        worker.process().destroy();
+        assertThat(worker.awaitEnd()).isIn(0, 143);
+        Duration stop = Duration.ofNanos(System.nanoTime() - asked);
+        assertThat(audit.running()).as("jobs that run without a worker").isEmpty();
+        speedUp();
+        cluster.startWorker().awaitReady();
+        Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
+
+        FaultReport.add("worker asked to stop (SIGTERM), grace %d s, while %d jobs run %d s".formatted(
+                GRACE.toSeconds(), CONCURRENCY / 2, tooLong.toSeconds()), outcome,
+                "the stop took %.1f s".formatted(stop.toMillis() / 1e3));
+        assertThat(stop).isBetween(GRACE, GRACE.plus(STOPPED_WITHIN));
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.failures()).as("attempts used up").isEmpty();
+        assertThat(outcome.runAgain()).isZero();
     }
 }

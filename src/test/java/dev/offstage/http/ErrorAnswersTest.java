@@ -3,6 +3,7 @@ package dev.offstage.http;
 import static io.restassured.RestAssured.given;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.not;
@@ -11,12 +12,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
@@ -44,40 +41,20 @@ class ErrorAnswersTest {
     private static final String MULTIPART = "multipart/form-data; boundary=cut";
     private static final String JSON = "application/json";
     private static final String END = "--cut--\r\n";
+    private static final byte[] GO_ON = "HTTP/1.1 100 Continue".getBytes(ISO_8859_1);
     private static final int NINE_MEGABYTES = 9_000_000;
 
-    private final ErrorLog errors = new ErrorLog();
-
-    /** What is logged as an error while a test runs. */
-    private static final class ErrorLog extends Handler {
-
-        private final List<String> messages = new CopyOnWriteArrayList<>();
-
-        @Override
-        public void publish(LogRecord entry) {
-            if (entry.getLevel().intValue() >= Level.SEVERE.intValue()) {
-                messages.add(entry.getLoggerName() + ": " + entry.getMessage());
-            }
-        }
-
-        @Override
-        public void flush() {
-        }
-
-        @Override
-        public void close() {
-        }
-    }
+    private final LogWatch log = new LogWatch(ProblemMappers.class);
 
     @BeforeEach
     void watchTheLog() {
-        Logger.getLogger("").addHandler(errors);
+        log.start();
     }
 
     @AfterEach
     void nothingWasLoggedAsAnError() {
-        Logger.getLogger("").removeHandler(errors);
-        assertThat(errors.messages).isEmpty();
+        log.stop();
+        assertThat(log.errors()).isEmpty();
     }
 
     static Stream<String> malformedForms() {
@@ -139,16 +116,19 @@ class ErrorAnswersTest {
     }
 
     @Test
-    void aCallerThatHangsUpIsNoErrorOfOurs() throws Exception {
-        for (String contentType : List.of(MULTIPART, JSON)) {
+    void aCallerThatHangsUpIsNoErrorOfOurs() throws IOException {
+        Map<String, byte[]> beginnings = Map.of(MULTIPART, photo(100_000), JSON,
+                ("{\"email\":\"" + "a".repeat(100_000)).getBytes(ISO_8859_1));
+        for (String contentType : beginnings.keySet()) {
             try (Socket socket = connected()) {
                 socket.setSoLinger(true, 0); // closing resets the connection
-                socket.getOutputStream().write(head(contentType, "Content-Length: 1000000"));
-                socket.getOutputStream().write(photo(100_000));
-                Thread.sleep(200);
+                socket.getOutputStream().write(head(contentType, "Content-Length: 1000000\r\nExpect: 100-continue"));
+                assertThat(socket.getInputStream().readNBytes(GO_ON.length)).as("somebody reads").isEqualTo(GO_ON);
+                socket.getOutputStream().write(beginnings.get(contentType));
             }
         }
-        Thread.sleep(500);
+        await().until(() -> !log.errors().isEmpty()
+                || log.requestsOver("A caller went away") == beginnings.size());
     }
 
     @ParameterizedTest

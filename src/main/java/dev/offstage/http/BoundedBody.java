@@ -4,7 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A body that comes in chunks and does not say how long it is: reading fails where it gets too long. */
+/** A form that comes in chunks and does not say how long it is: reading fails where it gets too long. */
 final class BoundedBody extends FilterInputStream {
 
     static final long LIMIT = 8 * 1024 * 1024;

@@ -1,5 +1,6 @@
 package dev.offstage.http;
 
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.enterprise.event.Observes;
@@ -7,7 +8,9 @@ import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
@@ -25,6 +28,10 @@ class Gate {
     private static final String MANAGEMENT = "/q/";
     private static final String RETRY_AFTER_SECONDS = "1";
 
+    private static final String TRANSFER_ENCODING = "Transfer-Encoding";
+    private static final String FORM = "multipart/";
+
+    private final BodyHandler chunks = BodyHandler.create(false).setBodyLimit(BoundedBody.LIMIT);
     private final boolean open;
     private final int limit;
     private final AtomicInteger underWay = new AtomicInteger();
@@ -32,6 +39,18 @@ class Gate {
     Gate(OffstageConfig config) {
         this.open = config.has(Role.API);
         this.limit = config.api().maxRequests();
+    }
+
+    /** What Vert.x refuses by itself it refuses without a word. */
+    void explain(@Observes Router router) {
+        router.route().failureHandler(request -> {
+            if (request.statusCode() == BoundedBody.TOO_LARGE.status() && !request.response().ended()) {
+                request.response().putHeader(CONNECTION, "close");
+                BoundedBody.TOO_LARGE.end(request.response());
+            } else {
+                request.next();
+            }
+        });
     }
 
     void guard(@Observes Filters filters) {
@@ -54,8 +73,19 @@ class Gate {
             Problem.of(503, "Too many requests are under way: try again in a moment.").end(request.response());
         } else {
             request.addEndHandler(done -> underWay.decrementAndGet());
-            request.next();
+            if (comesInChunks(request)) {
+                chunks.handle(request);
+            } else {
+                request.next();
+            }
         }
+    }
+
+    /** A form is parsed while it comes, see {@link BoundedBody}; anything else is gathered before it is looked at. */
+    private static boolean comesInChunks(RoutingContext request) {
+        String contentType = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
+        return request.request().getHeader(TRANSFER_ENCODING) != null
+                && (contentType == null || !contentType.toLowerCase(Locale.ROOT).startsWith(FORM));
     }
 
     /** What is not a number is refused by Vert.x, and what is sent in chunks is counted by {@link BoundedBody}. */

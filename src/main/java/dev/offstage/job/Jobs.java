@@ -136,8 +136,8 @@ public class Jobs {
             arrays.add("jsonb", jobs, OutboxJob::payload);
             arrays.add("text", jobs, job -> job.state().label());
             arrays.add("timestamptz", jobs, OutboxJob::createdAt);
-            arrays.add("timestamptz", jobs, OutboxJob::dueAt);
-            arrays.add("timestamptz", jobs, this::publishAt);
+            arrays.add("timestamptz", jobs, job -> job.state() == JobState.SCHEDULED ? job.publishAt() : null);
+            arrays.add("timestamptz", jobs, OutboxJob::publishAt);
             arrays.add("text", jobs, OutboxJob::traceparent);
             insert.executeUpdate();
         }
@@ -150,8 +150,10 @@ public class Jobs {
 
     private OutboxJob outboxJob(NewJob job, Instant now, String trace) {
         boolean later = job.runAt() != null && job.runAt().isAfter(now);
-        return new OutboxJob(UuidCreator.getTimeOrderedEpochPlus1(), job.type(), job.key(), payload(job), 1,
-                later ? JobState.SCHEDULED : JobState.QUEUED, now, later ? job.runAt() : null, trace, null, null);
+        String payload = payload(job);
+        return new OutboxJob(UuidCreator.getTimeOrderedEpochPlus1(), job.type(), job.key(), payload, 1,
+                later ? JobState.SCHEDULED : JobState.QUEUED, now,
+                later ? job.runAt().truncatedTo(ChronoUnit.MICROS) : publishAt(now, payload), trace, null, null);
     }
 
     private String payload(NewJob job) {
@@ -171,11 +173,8 @@ public class Jobs {
     }
 
     /** Where this process is a relay it publishes right after the commit; the sweep looks only after what that missed. */
-    private Instant publishAt(OutboxJob job) {
-        if (job.state() == JobState.SCHEDULED) {
-            return job.dueAt();
-        }
-        return relaysHere && !job.isLarge() ? job.createdAt().plus(sweepAfter) : job.createdAt();
+    private Instant publishAt(Instant now, String payload) {
+        return relaysHere && !OutboxJob.isLarge(payload) ? now.plus(sweepAfter) : now;
     }
 
     @PreDestroy

@@ -33,18 +33,22 @@ public class Outbox {
                         from (select id, publish_at, payload from job where publish_at <= now()
                               order by publish_at limit ? for update skip locked) as due) as due
                     where before is null or before < ?)
-                returning id, type, key, payload, attempt, state, created_at, traceparent
+                returning id, type, key, payload, attempt, state, created_at, publish_at, traceparent
             )
             select leased.*, f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message
             from leased left join lateral (
                 select * from job_failure where leased.state = 'dead' and job_id = leased.id
                 order by failed_at desc, attempt desc limit 1) as f on true
             """;
-    /** Whoever holds a lock on a row is about to move the job on: to wait for it would be to wait for nothing, or for each other. */
+    /**
+     * Whoever holds a lock on a row is about to move the job on: to wait for it would be to wait for nothing, or for each
+     * other. A job that was given back to its queue meanwhile looks as it did before, but for when it is to be published.
+     */
     private static final String UNLOCKED = """
             where id in (
-                select job.id from unnest(?::uuid[], ?::int[], ?::text[]) as p (id, attempt, state) join job using (id)
-                where job.attempt = p.attempt and job.state = p.state and job.publish_at is not null
+                select job.id from unnest(?::uuid[], ?::int[], ?::text[], ?::timestamptz[])
+                    as p (id, attempt, state, publish_at) join job using (id)
+                where job.attempt = p.attempt and job.state = p.state and job.publish_at = p.publish_at
                 for update of job skip locked)
             """;
     /** Need not reach the disk: what is forgotten is published again. */
@@ -129,6 +133,7 @@ public class Outbox {
         arrays.add("uuid", jobs, OutboxJob.Stage::id);
         arrays.add("int4", jobs, OutboxJob.Stage::attempt);
         arrays.add("text", jobs, job -> job.state().label());
+        arrays.add("timestamptz", jobs, OutboxJob.Stage::publishAt);
     }
 
     private static OutboxJob job(ResultSet row) throws SQLException {
@@ -138,7 +143,8 @@ public class Outbox {
                         row.getString("error_class"), row.getString("error_message"));
         return new OutboxJob(row.getObject("id", UUID.class), row.getString("type"), row.getString("key"),
                 row.getString("payload"), row.getInt("attempt"), JobState.of(row.getString("state")).orElseThrow(),
-                instant(row, "created_at"), null, row.getString("traceparent"), lastFailure, null);
+                instant(row, "created_at"), instant(row, "publish_at"), row.getString("traceparent"), lastFailure,
+                null);
     }
 
     private static Instant instant(ResultSet row, String column) throws SQLException {

@@ -9,25 +9,29 @@ import java.util.UUID;
  * @param payload JSON
  * @param attempt the attempt that the record is for
  * @param state {@code queued} and {@code retrying} go to the job's topic, {@code dead} to the dead letters, {@code scheduled} waits
- * @param dueAt while it is scheduled: not before; else null
+ * @param publishAt when the sweep is to look after it
  * @param traceparent W3C trace context of whoever enqueued the job; null when there was none
  * @param lastFailure of a dead job, else null
  * @param origin where a dead job's last attempt was read from, as topic-partition@offset; null if nobody knows any more
  */
 public record OutboxJob(UUID id, String type, String key, String payload, int attempt, JobState state,
-        Instant createdAt, Instant dueAt, String traceparent, Failure lastFailure, String origin) {
+        Instant createdAt, Instant publishAt, String traceparent, Failure lastFailure, String origin) {
 
     private static final int LARGE = 8 * 1024;
 
-    /** How far which job was: what a row must still say for it to be changed. */
-    public record Stage(UUID id, int attempt, JobState state) {}
+    /** Where a job was on its way: what its row must still say for it to be changed. */
+    public record Stage(UUID id, int attempt, JobState state, Instant publishAt) {}
 
     public Stage stage() {
-        return new Stage(id, attempt, state);
+        return new Stage(id, attempt, state, publishAt);
     }
 
     /** Whether its payload is better left in PostgreSQL than kept in memory with many others. */
     public boolean isLarge() {
+        return isLarge(payload);
+    }
+
+    static boolean isLarge(String payload) {
         return payload.length() > LARGE;
     }
 }

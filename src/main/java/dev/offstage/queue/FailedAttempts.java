@@ -3,6 +3,7 @@ package dev.offstage.queue;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.function.Supplier;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -84,15 +85,16 @@ class FailedAttempts {
                     () -> send(format.toQueue(claim.delivery(), attempt + 1)));
         }
         deadLetters.died(claim.delivery(), failure);
-        return settle(new Settlement.Died(claim, failure, failure.failedAt().plus(sweepAfter)),
+        Instant publishAt = failure.failedAt().plus(sweepAfter).truncatedTo(ChronoUnit.MICROS); // as PostgreSQL keeps it
+        return settle(new Settlement.Died(claim, failure, publishAt),
                 () -> Uni.createFrom()
                         .voidItem()
-                        .invoke(() -> relay.publishSoon(dead(claim.delivery(), failure, origin))));
+                        .invoke(() -> relay.publishSoon(dead(claim.delivery(), failure, publishAt, origin))));
     }
 
-    private static OutboxJob dead(Delivery delivery, Failure failure, ConsumerRecord<?, ?> origin) {
+    private static OutboxJob dead(Delivery delivery, Failure failure, Instant publishAt, ConsumerRecord<?, ?> origin) {
         return new OutboxJob(delivery.id(), delivery.type(), delivery.key(), delivery.payload(), delivery.attempt(),
-                JobState.DEAD, delivery.createdAt(), null, delivery.traceparent(), failure,
+                JobState.DEAD, delivery.createdAt(), publishAt, delivery.traceparent(), failure,
                 UnreadableRecords.coordinates(origin));
     }
 

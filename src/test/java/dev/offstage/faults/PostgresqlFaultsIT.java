@@ -51,7 +51,7 @@ class PostgresqlFaultsIT {
     @Test
     void postgresqlStopped() throws Exception {
         int seconds = Form.of(2, 30);
-        LogSince log = new LogSince(cluster.api());
+        LogSince log = new LogSince(cluster.api(), "PostgreSQL");
         run("PostgreSQL stopped for " + seconds + " s", () -> {
             cluster.postgresql().stop();
             try {
@@ -65,9 +65,9 @@ class PostgresqlFaultsIT {
             }
         });
         await().atMost(LIMIT).until(() -> cluster.api().get(READY).statusCode() == 200);
-        await().atMost(LIMIT).until(() -> log.lines("PostgreSQL is back") == 1);
+        await().atMost(LIMIT).until(() -> log.back() == 1);
 
-        assertThat(log.lines("PostgreSQL cannot be reached")).isEqualTo(1);
+        assertThat(log.gone()).isEqualTo(1);
         assertThat(log.alarms()).as("lines of alarm, for dozens of requests").isLessThanOrEqualTo(FEW);
     }
 

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -37,19 +38,37 @@ class OutboxTest {
 
     @Test
     void aRowThatAWorkerIsClaimingIsNotWaitedFor() throws Exception {
-        UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(600));
-        OutboxJob published = new OutboxJob(job, "scripted", "key", "{}", 1, JobState.SCHEDULED, Instant.now(), null,
-                null,
-                null,
-                null);
+        Instant due = Instant.now().plusSeconds(600).truncatedTo(ChronoUnit.MICROS);
+        UUID job = TestJobs.enqueue(Script.SUCCEEDS, due);
         try (Connection worker = dataSource.getConnection()) {
             worker.setAutoCommit(false);
             lock(worker, job);
 
-            assertTimeoutPreemptively(Duration.ofMillis(500), () -> outbox.published(List.of(published.stage())));
+            assertTimeoutPreemptively(Duration.ofMillis(500), () -> outbox
+                    .published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due))));
             worker.rollback();
         }
-        assertThat(TestJobs.find(job).state).isEqualTo(JobState.SCHEDULED);
+        assertThat(isInOutbox(job)).isTrue();
+    }
+
+    @Test
+    void aMarkThatComesLateIsNotTakenForTheNextOne() throws Exception {
+        Instant due = Instant.now().plusSeconds(600).truncatedTo(ChronoUnit.MICROS);
+        UUID job = TestJobs.enqueue(Script.SUCCEEDS, due);
+
+        outbox.published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due.minusSeconds(5))));
+        assertThat(isInOutbox(job)).isTrue();
+        outbox.published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due)));
+        assertThat(isInOutbox(job)).isFalse();
+    }
+
+    private boolean isInOutbox(UUID job) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement select = connection
+                        .prepareStatement("select 1 from job where id = ? and publish_at is not null")) {
+            select.setObject(1, job);
+            return select.executeQuery().next();
+        }
     }
 
     @Test

@@ -63,7 +63,7 @@ class ArchitectureTest {
             .whereLayer("schedule")
             .mayOnlyAccessLayers("job", "config")
             .whereLayer("console")
-            .mayOnlyAccessLayers("job", "queue", "config", "http");
+            .mayOnlyAccessLayers("job", "queue", "config", "http", "health", "storage");
 
     @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_EACH_OTHER = slices().matching("dev.offstage.task.(*)..")

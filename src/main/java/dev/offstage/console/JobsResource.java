@@ -1,14 +1,20 @@
 package dev.offstage.console;
 
+import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -18,12 +24,17 @@ import org.jboss.resteasy.reactive.RestQuery;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.offstage.health.PostgresqlGone;
 import dev.offstage.http.InvalidField;
+import dev.offstage.job.Enqueued;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobSearch;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.NewJob;
+import dev.offstage.job.UniqueJobs;
+import dev.offstage.storage.StorageException;
 
 /** The jobs, for operators. */
 @Path("/jobs")
@@ -35,12 +46,17 @@ public class JobsResource {
 
     private static final int USUAL_LIMIT = 50;
     private static final int LARGEST_LIMIT = 500;
+    private static final int MOST_JOBS = 1_000;
 
+    private final UniqueJobs jobs;
     private final JobSearch search;
     private final JobTypes types;
     private final ObjectMapper json;
+    private final Clock clock;
 
-    JobsResource(JobSearch search, JobTypes types, ObjectMapper json) {
+    JobsResource(UniqueJobs jobs, JobSearch search, JobTypes types, ObjectMapper json, Clock clock) {
+        this.jobs = jobs;
+        this.clock = clock;
         this.search = search;
         this.types = types;
         this.json = json;
@@ -63,6 +79,54 @@ public class JobsResource {
         List<Job> found = search.find(filter, most + 1);
         List<JobView> items = found.stream().limit(most).map(job -> JobView.of(job, null, json)).toList();
         return new Page(items, found.size() > most ? items.get(most - 1).id() : null);
+    }
+
+    /** The jobs of a bulk call. */
+    public record NewJobs(List<NewJobRequest> jobs) {}
+
+    /** What became of the jobs of a bulk call, in their order. */
+    public record EnqueuedJobs(List<Enqueued> jobs) {}
+
+    /** Enqueues a job; answers 200 with the one that has its unique key already if there is one. */
+    @POST
+    public Response create(NewJobRequest request) {
+        if (request == null) {
+            throw new InvalidField("type", "Send a JSON object with type and payload.");
+        }
+        Enqueued job = enqueue("payload", List.of(request.toNewJob(types, clock.instant(), ""))).get(0);
+        return Response.status(job.isNew() ? Response.Status.CREATED : Response.Status.OK)
+                .location(URI.create("/jobs/" + job.id()))
+                .entity(get(job.id()))
+                .build();
+    }
+
+    /** Enqueues up to a thousand jobs, all or none, but for those whose unique key an open job has already. */
+    @POST
+    @Path("/bulk")
+    public Response createAll(NewJobs request) {
+        if (request == null || request.jobs() == null || request.jobs().isEmpty() || request.jobs().size() > MOST_JOBS
+                || request.jobs().contains(null)) {
+            throw new InvalidField("jobs", "Send a list of 1 to " + MOST_JOBS + " jobs.");
+        }
+        Instant now = clock.instant();
+        List<NewJob> newJobs = new ArrayList<>();
+        for (NewJobRequest job : request.jobs()) {
+            newJobs.add(job.toNewJob(types, now, "jobs[" + newJobs.size() + "]."));
+        }
+        return Response.status(Response.Status.CREATED).entity(new EnqueuedJobs(enqueue("jobs", newJobs))).build();
+    }
+
+    private List<Enqueued> enqueue(String field, List<NewJob> newJobs) {
+        try {
+            return jobs.enqueue(newJobs);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidField(field, e.getMessage());
+        } catch (StorageException e) {
+            if (PostgresqlGone.isCauseOf(e) || e.getCause() == null) {
+                throw e;
+            }
+            throw new InvalidField(field, "PostgreSQL cannot hold this: " + e.getCause().getMessage());
+        }
     }
 
     /** One job with its failed attempts. */

@@ -136,7 +136,7 @@ public class Jobs {
             arrays.add("jsonb", jobs, OutboxJob::payload);
             arrays.add("text", jobs, job -> job.state().label());
             arrays.add("timestamptz", jobs, OutboxJob::createdAt);
-            arrays.add("timestamptz", jobs, job -> job.state() == JobState.SCHEDULED ? job.publishAt() : null);
+            arrays.add("timestamptz", jobs, OutboxJob::dueAt);
             arrays.add("timestamptz", jobs, OutboxJob::publishAt);
             arrays.add("text", jobs, OutboxJob::traceparent);
             insert.executeUpdate();

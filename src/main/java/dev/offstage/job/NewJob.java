@@ -10,8 +10,9 @@ import java.util.Objects;
  * @param payload what Jackson can write and read back as the type's payload
  * @param key jobs with one key travel on one partition
  * @param runAt not before this instant; null for at once
+ * @param uniqueKey while a job of this type with this key is open, there is no other; null for none
  */
-public record NewJob(String type, Object payload, String key, Instant runAt) {
+public record NewJob(String type, Object payload, String key, Instant runAt, String uniqueKey) {
 
     public NewJob {
         Objects.requireNonNull(type, "type");
@@ -20,6 +21,6 @@ public record NewJob(String type, Object payload, String key, Instant runAt) {
     }
 
     public NewJob(String type, Object payload, String key) {
-        this(type, payload, key, null);
+        this(type, payload, key, null, null);
     }
 }

@@ -26,6 +26,11 @@ public record OutboxJob(UUID id, String type, String key, String payload, int at
         return new Stage(id, attempt, state, publishAt);
     }
 
+    /** Not before; null if it is due at once. */
+    Instant dueAt() {
+        return state == JobState.SCHEDULED ? publishAt : null;
+    }
+
     /** Whether its payload is better left in PostgreSQL than kept in memory with many others. */
     public boolean isLarge() {
         return isLarge(payload);

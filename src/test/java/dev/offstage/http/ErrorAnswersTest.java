@@ -12,7 +12,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -117,18 +116,19 @@ class ErrorAnswersTest {
 
     @Test
     void aCallerThatHangsUpIsNoErrorOfOurs() throws IOException {
-        Map<String, byte[]> beginnings = Map.of(MULTIPART, photo(100_000), JSON,
-                ("{\"email\":\"" + "a".repeat(100_000)).getBytes(ISO_8859_1));
-        for (String contentType : beginnings.keySet()) {
-            try (Socket socket = connected()) {
-                socket.setSoLinger(true, 0); // closing resets the connection
-                socket.getOutputStream().write(head(contentType, "Content-Length: 1000000\r\nExpect: 100-continue"));
-                assertThat(socket.getInputStream().readNBytes(GO_ON.length)).as("somebody reads").isEqualTo(GO_ON);
-                socket.getOutputStream().write(beginnings.get(contentType));
-            }
+        hangUp(JSON, ("{\"email\":\"" + "a".repeat(100_000)).getBytes(ISO_8859_1)); // may be dropped without a word
+        hangUp(MULTIPART, photo(100_000));
+
+        await().until(() -> !log.errors().isEmpty() || log.requestsOver("A caller went away") > 0);
+    }
+
+    private void hangUp(String contentType, byte[] beginning) throws IOException {
+        try (Socket socket = connected()) {
+            socket.setSoLinger(true, 0); // closing resets the connection
+            socket.getOutputStream().write(head(contentType, "Content-Length: 1000000\r\nExpect: 100-continue"));
+            assertThat(socket.getInputStream().readNBytes(GO_ON.length)).as("somebody reads").isEqualTo(GO_ON);
+            socket.getOutputStream().write(beginning);
         }
-        await().until(() -> !log.errors().isEmpty()
-                || log.requestsOver("A caller went away") == beginnings.size());
     }
 
     @ParameterizedTest

@@ -29,7 +29,7 @@ public final class TestJobs {
     }
 
     public static UUID enqueue(ScriptedHandler.Script script, Instant runAt) {
-        return enqueue(List.of(new NewJob("scripted", script, UUID.randomUUID().toString(), runAt))).get(0);
+        return enqueue(List.of(new NewJob("scripted", script, UUID.randomUUID().toString(), runAt, null))).get(0);
     }
 
     public static List<UUID> enqueue(List<NewJob> jobs) {

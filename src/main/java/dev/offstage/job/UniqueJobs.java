@@ -1,0 +1,138 @@
+package dev.offstage.job;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.agroal.api.AgroalDataSource;
+
+import dev.offstage.storage.StorageException;
+import dev.offstage.storage.Transaction;
+
+/** Enqueues jobs some of which must not be there already. */
+@ApplicationScoped
+public class UniqueJobs {
+
+    private static final String OPEN = "unique_key is not null and state not in ('completed', 'dead', 'cancelled')";
+    private static final String INSERT = """
+            insert into job (id, type, key, payload, state, attempt, created_at, due_at, publish_at, traceparent, unique_key)
+            values (?, ?, ?, ?::jsonb, ?, 1, ?, ?, ?, ?, ?)
+            on conflict (type, unique_key) where %s do nothing
+            """
+            .formatted(OPEN);
+    private static final String FIND = "select id, state from job where type = ? and unique_key = ? and " + OPEN;
+
+    /** Whoever has the key may end between a try to insert and a look at it. */
+    private static final int MOST_TRIES = 10;
+
+    private final Jobs jobs;
+    private final AgroalDataSource dataSource;
+
+    UniqueJobs(Jobs jobs, AgroalDataSource dataSource) {
+        this.jobs = jobs;
+        this.dataSource = dataSource;
+    }
+
+    /**
+     * Enqueues all of these jobs or none, but for those whose unique key an open job of their type has. They are
+     * committed when this returns. Not for use within a transaction.
+     *
+     * @return in the order given
+     * @throws IllegalArgumentException as {@link Jobs#enqueue} does
+     * @throws StorageException if PostgreSQL does not take them, or not in time
+     */
+    public List<Enqueued> enqueue(List<NewJob> newJobs) {
+        if (newJobs.stream().allMatch(job -> job.uniqueKey() == null)) {
+            return jobs.enqueue(newJobs).stream().map(Enqueued::anew).toList();
+        }
+        List<OutboxJob> prepared = jobs.prepare(newJobs);
+        List<OutboxJob> stored = new ArrayList<>();
+        List<Enqueued> all;
+        try (Connection connection = dataSource.getConnection()) {
+            all = Transaction.run(connection, () -> store(connection, newJobs, prepared, stored));
+        } catch (SQLException e) {
+            throw new StorageException("The jobs could not be stored.", e);
+        }
+        jobs.committed(stored);
+        return all;
+    }
+
+    private List<Enqueued> store(Connection connection, List<NewJob> newJobs, List<OutboxJob> prepared,
+            List<OutboxJob> stored) throws SQLException {
+        List<Enqueued> all = new ArrayList<>();
+        List<OutboxJob> others = new ArrayList<>();
+        for (int i = 0; i < prepared.size(); i++) {
+            OutboxJob job = prepared.get(i);
+            String uniqueKey = newJobs.get(i).uniqueKey();
+            Optional<Enqueued> open = uniqueKey == null
+                    ? Optional.empty()
+                    : insertUnlessOpen(connection, job, uniqueKey);
+            if (open.isEmpty()) {
+                (uniqueKey == null ? others : stored).add(job);
+            }
+            all.add(open.orElseGet(() -> Enqueued.anew(job)));
+        }
+        jobs.insert(connection, others);
+        stored.addAll(others);
+        return all;
+    }
+
+    /** The job that is open, if there is one; then nothing was inserted. */
+    private static Optional<Enqueued> insertUnlessOpen(Connection connection, OutboxJob job, String uniqueKey)
+            throws SQLException {
+        for (int i = 0; i < MOST_TRIES; i++) {
+            if (insert(connection, job, uniqueKey)) {
+                return Optional.empty();
+            }
+            Optional<Enqueued> other = find(connection, job.type(), uniqueKey);
+            if (other.isPresent()) {
+                return other;
+            }
+        }
+        throw new SQLException("Jobs of the type " + job.type() + " and the unique key " + uniqueKey
+                + " come and go faster than they can be looked at.", "40001");
+    }
+
+    private static boolean insert(Connection connection, OutboxJob job, String uniqueKey) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            insert.setObject(1, job.id());
+            insert.setString(2, job.type());
+            insert.setString(3, job.key());
+            insert.setString(4, job.payload());
+            insert.setString(5, job.state().label());
+            insert.setObject(6, utc(job.createdAt()));
+            insert.setObject(7, job.dueAt() == null ? null : utc(job.dueAt()));
+            insert.setObject(8, utc(job.publishAt()));
+            insert.setString(9, job.traceparent());
+            insert.setString(10, uniqueKey);
+            return insert.executeUpdate() == 1;
+        }
+    }
+
+    private static OffsetDateTime utc(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    private static Optional<Enqueued> find(Connection connection, String type, String uniqueKey) throws SQLException {
+        try (PreparedStatement find = connection.prepareStatement(FIND)) {
+            find.setString(1, type);
+            find.setString(2, uniqueKey);
+            try (ResultSet row = find.executeQuery()) {
+                return row.next()
+                        ? Optional.of(new Enqueued(row.getObject(1, UUID.class), type,
+                                JobState.of(row.getString(2)).orElseThrow(), false))
+                        : Optional.empty();
+            }
+        }
+    }
+}

@@ -26,6 +26,9 @@ public record Delivery(UUID id, String type, String key, String payload, int att
 
     /** Whether a payload may not be that of a job. */
     public static boolean isTooLarge(String payload) {
-        return payload.length() > LARGEST_PAYLOAD || payload.getBytes(UTF_8).length > LARGEST_PAYLOAD;
+        int shortest = payload.length();
+        int longest = 3 * shortest; // of what one char becomes in UTF-8
+        return shortest > LARGEST_PAYLOAD
+                || longest > LARGEST_PAYLOAD && payload.getBytes(UTF_8).length > LARGEST_PAYLOAD;
     }
 }

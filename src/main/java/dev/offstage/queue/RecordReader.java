@@ -56,8 +56,7 @@ class RecordReader {
             throw new UnreadableRecord(
                     "The record is of type " + named + " but lies on the topic of " + type.name() + ".");
         }
-        // Neither PostgreSQL nor UTF-8 holds half a surrogate pair, which JSON can spell.
-        String text = new String(payload.toString().getBytes(UTF_8), UTF_8);
+        String text = wellFormed(payload.toString());
         if (Delivery.isTooLarge(text)) {
             throw new UnreadableRecord("The payload is larger than 1 MiB.");
         }
@@ -69,6 +68,13 @@ class RecordReader {
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
                 traceParent(record));
         return new Readable<>(delivery, payload(payload, type));
+    }
+
+    /** Neither PostgreSQL nor UTF-8 holds half a surrogate pair, which JSON can spell. */
+    private static String wellFormed(String text) {
+        return text.chars().anyMatch(character -> Character.isSurrogate((char) character))
+                ? new String(text.getBytes(UTF_8), UTF_8)
+                : text;
     }
 
     /** Null unless it is what W3C Trace Context describes: it goes along with every record of the job. */

@@ -50,14 +50,15 @@ class SignupService {
     private static final Duration PATIENCE = Duration.ofMillis(1_500);
     private static final int AT_ONCE = 2;
 
-    /** Megabytes on their way to the disk hold up whoever shares their transaction. */
-    private static final int PICTURES_AT_ONCE = 4;
+    /** Megabytes on their way to the disk would hold up whoever shares their transaction. */
+    private static final int LARGE_PICTURE = 64 * 1024;
+    private static final int LARGE_PICTURES_AT_ONCE = 4;
 
     private final Jobs jobs;
     private final Clock clock;
     private final long maxPixels;
-    private final GroupCommit<Signup, Boolean> plain;
-    private final GroupCommit<Signup, Boolean> withPicture;
+    private final GroupCommit<Signup, Boolean> shared;
+    private final GroupCommit<Signup, Boolean> alone;
 
     SignupService(Jobs jobs, Clock clock, OffstageConfig config, AgroalDataSource dataSource,
             Dependencies dependencies) {
@@ -65,10 +66,11 @@ class SignupService {
         this.clock = clock;
         this.maxPixels = config.avatar().maxPixels();
         int callers = config.api().maxRequests();
-        this.plain = new GroupCommit<>("signups", new GroupCommit.Terms(callers, callers, AT_ONCE, PATIENCE),
+        this.shared = new GroupCommit<>("signups", new GroupCommit.Terms(callers, callers, AT_ONCE, PATIENCE),
                 dataSource, dependencies.postgresql(), this::store);
-        this.withPicture = new GroupCommit<>("pictures",
-                new GroupCommit.Terms(callers, 1, PICTURES_AT_ONCE, PATIENCE), dataSource, dependencies.postgresql(),
+        this.alone = new GroupCommit<>("pictures",
+                new GroupCommit.Terms(callers, 1, LARGE_PICTURES_AT_ONCE, PATIENCE), dataSource,
+                dependencies.postgresql(),
                 this::store);
     }
 
@@ -82,7 +84,8 @@ class SignupService {
         AppUser user = new AppUser(UuidCreator.getTimeOrderedEpoch(), newUser.email(), newUser.name(), now);
         Avatar picture = newUser.avatar() == null ? null : picture(user, newUser.avatar());
         Signup signup = new Signup(user, picture, jobs.prepare(jobsOf(user, picture != null)));
-        return (picture == null ? plain : withPicture).submit(signup).thenApply(stored -> {
+        boolean large = picture != null && picture.content.length > LARGE_PICTURE;
+        return (large ? alone : shared).submit(signup).thenApply(stored -> {
             if (!stored) {
                 throw new WebApplicationException(Problem.of(409,
                         "This e-mail address is taken: sign up with another one.").response());
@@ -128,7 +131,7 @@ class SignupService {
 
     @PreDestroy
     void close() {
-        plain.close();
-        withPicture.close();
+        shared.close();
+        alone.close();
     }
 }

@@ -24,6 +24,8 @@ final class BenchCluster implements AutoCloseable {
     /** The fault tests compile little, for they start processes all the time; here it is the steady state that counts. */
     private static final String COMPILE_WELL = "-XX:TieredStopAtLevel=4";
 
+    static final String PASSWORD = "secret";
+
     private final KafkaProcess kafka;
     private final EmbeddedParts parts;
     private final Map<String, String> configuration;
@@ -35,7 +37,7 @@ final class BenchCluster implements AutoCloseable {
         parts = new EmbeddedParts(new EmbeddedSettings(directory, 0, 0, 0, 0, 0), elsewhere.keySet());
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);
-        configuration.put("offstage.operator.password", "secret");
+        configuration.put("offstage.operator.password", PASSWORD);
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     }
 
@@ -70,14 +72,15 @@ final class BenchCluster implements AutoCloseable {
         }
     }
 
-    /** So many finished jobs, one a second until now. */
+    /** Until there are so many finished jobs from before today, one a second. */
     void fill(int jobs) throws SQLException {
+        long there = (long) number("select count(*) from job where key like 'old-%'");
         execute("""
                 insert into job (id, type, key, payload, state, attempt, created_at, started_at, finished_at)
-                select uuidv7(age), 'no-op', 'key-' || i, '{"failures":0,"waitSeconds":0}', 'completed', 1,
+                select uuidv7(age), 'no-op', 'old-' || i, '{"failures":0,"waitSeconds":0}', 'completed', 1,
                        now() + age, now() + age, now() + age
-                from (select i, make_interval(secs => i - %d) as age from generate_series(1, %d) as i) as ages
-                """.formatted(jobs + 1, jobs));
+                from (select i, make_interval(days => -1, secs => -i) as age from generate_series(%d, %d) as i) as ages
+                """.formatted(there + 1, jobs));
         execute("vacuum analyze job");
     }
 

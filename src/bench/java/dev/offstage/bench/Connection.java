@@ -9,12 +9,16 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.Base64;
 import java.util.Locale;
 
 /** A kept HTTP/1.1 connection that costs next to nothing: the load shares its two cores with what it measures. */
 final class Connection implements AutoCloseable {
 
     private static final String CONTENT_LENGTH = "content-length:";
+
+    private static final String AUTHORIZATION = "Authorization: Basic "
+            + Base64.getEncoder().encodeToString(("operator:" + BenchCluster.PASSWORD).getBytes(UTF_8)) + "\r\n";
 
     private final Socket socket;
     private final InputStream in;
@@ -31,7 +35,16 @@ final class Connection implements AutoCloseable {
 
     /** Sends a request and reads its answer to the end. @return the status */
     int post(String path, String contentType, byte[] body) throws IOException {
-        byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: " + host + "\r\nContent-Type: " + contentType
+        return post(path, "", contentType, body);
+    }
+
+    int postAsOperator(String path, String contentType, byte[] body) throws IOException {
+        return post(path, AUTHORIZATION, contentType, body);
+    }
+
+    private int post(String path, String authorization, String contentType, byte[] body) throws IOException {
+        byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + authorization + "Content-Type: "
+                + contentType
                 + "\r\nContent-Length: " + body.length + "\r\n\r\n").getBytes(UTF_8);
         byte[] request = new byte[head.length + body.length];
         System.arraycopy(head, 0, request, 0, head.length);

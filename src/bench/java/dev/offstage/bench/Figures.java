@@ -4,34 +4,66 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The figures of a run, each measured in several rounds: printed and written to {@code target/bench.md}. */
+/** The figures of a run, each measured in several rounds: printed, and written to {@code target/bench.md} with plots beside it. */
 final class Figures {
 
     private static final Path FILE = Path.of("target", "bench.md");
-    private static final Map<String, List<Double>> ROUNDS = new LinkedHashMap<>();
+    private static final Map<Figure, List<Double>> ROUNDS = new LinkedHashMap<>();
+    private static final Map<String, Plot> PLOTS = new LinkedHashMap<>();
+
+    /**
+     * What is measured.
+     *
+     * @param part of the benchmark
+     * @param unit such as {@code ms} or {@code /s}
+     */
+    record Figure(String part, String name, String unit) {}
 
     private Figures() {
     }
 
-    /** @param unit such as {@code ms} or {@code /s} */
-    static synchronized void add(String figure, String unit, double value) throws IOException {
-        ROUNDS.computeIfAbsent(figure + " | " + unit, key -> new ArrayList<>()).add(value);
+    static void add(String part, String name, String unit, double value) throws IOException {
+        add(new Figure(part, name, unit), value);
+    }
+
+    private static synchronized List<Double> add(Figure figure, double value) throws IOException {
+        List<Double> values = ROUNDS.computeIfAbsent(figure, key -> new ArrayList<>());
+        values.add(value);
         Files.writeString(FILE, table());
+        return values;
+    }
+
+    /**
+     * The same for a figure that depends on something: it is drawn over it, in {@code target/bench-<part>.svg}.
+     *
+     * @param over what it depends on, such as {@code sign-ups/s}
+     * @param x the value of that
+     * @param line the figures that differ in {@code x} only
+     */
+    static void add(String part, String line, String unit, double value, String over, double x) throws IOException {
+        List<Double> values = add(new Figure(part, "%s, %,.0f %s".formatted(line, x, over), unit), value);
+        String name = part + (unit.equals("/s") ? "-rate" : "");
+        PLOTS.computeIfAbsent(name, key -> new Plot(name, over, unit)).draw(line, x, median(values));
+    }
+
+    private static double median(List<Double> values) {
+        return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
     }
 
     static synchronized String table() throws IOException {
-        StringBuilder table = new StringBuilder(machine() + "\n\n| figure | unit | median | min | max | rounds |\n"
-                + "|---|---|---|---|---|---|\n");
-        ROUNDS.forEach((figure, values) -> {
-            double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-            table.append(String.format(Locale.ROOT, "| %s | %s | %s | %s | %d |%n", figure,
-                    text(sorted[sorted.length / 2]), text(sorted[0]), text(sorted[sorted.length - 1]), sorted.length));
-        });
+        StringBuilder table = new StringBuilder(
+                machine() + "\n\n| part | figure | unit | median | min | max | rounds |\n"
+                        + "|---|---|---|---|---|---|---|\n");
+        ROUNDS.forEach((figure,
+                values) -> table.append(String.format(Locale.ROOT, "| %s | %s | %s | %s | %s | %s | %d |%n",
+                        figure.part, figure.name, figure.unit, text(median(values)), text(Collections.min(values)),
+                        text(Collections.max(values)), values.size())));
         return table.toString();
     }
 

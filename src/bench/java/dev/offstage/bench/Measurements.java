@@ -1,0 +1,247 @@
+package dev.offstage.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.UUID;
+
+import org.awaitility.Awaitility;
+
+import dev.offstage.testing.OffstageProcess;
+import dev.offstage.testing.Pictures;
+
+/** What can be measured of a running service, each in several rounds. */
+final class Measurements {
+
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final int WARM_UP = 20_000;
+    private static final String NO_OP = "{\"failures\":0,\"waitSeconds\":0}";
+    private static final String ONE_JOB = "/bench/enqueue?count=1&perCall=1&inFlight=1";
+    private static final String JSON = "application/json";
+    private static final String BOUNDARY = "photo-and-fields";
+    private static final byte[] PHOTO = photo();
+
+    private final BenchCluster cluster;
+    private final OffstageProcess service;
+    private final int rounds;
+    private String mark;
+
+    Measurements(BenchCluster cluster, OffstageProcess service, int rounds) throws Exception {
+        this.cluster = cluster;
+        this.service = service;
+        this.rounds = rounds;
+        mark();
+    }
+
+    /** From now on the jobs that are enqueued from now on are looked at. */
+    private void mark() throws Exception {
+        mark = cluster.text("select uuidv7()");
+    }
+
+    /** So that the next part finds nothing to do. */
+    void discardTheRest() throws Exception {
+        cluster.execute(
+                "update job set state = 'cancelled', publish_at = null where publish_at is not null or state in "
+                        + "('queued', 'running', 'retrying')");
+        cluster.execute("vacuum analyze job");
+    }
+
+    static int signUp(Connection connection) throws IOException {
+        String body = "{\"name\":\"Ada Lovelace\",\"email\":\"ada-" + UUID.randomUUID() + "@example.com\"}";
+        return connection.post("/signup", JSON, body.getBytes(UTF_8));
+    }
+
+    static int signUpWithAvatar(Connection connection) throws IOException {
+        String part = "--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=";
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        body.writeBytes((part + "name\r\n\r\nAda Lovelace\r\n" + part + "email\r\n\r\nada-" + UUID.randomUUID()
+                + "@example.com\r\n" + part
+                + "avatar; filename=photo.png\r\nContent-Type: image/png\r\n\r\n").getBytes(UTF_8));
+        body.writeBytes(PHOTO);
+        body.writeBytes(("\r\n--" + BOUNDARY + "--\r\n").getBytes(UTF_8));
+        return connection.post("/signup", "multipart/form-data; boundary=" + BOUNDARY, body.toByteArray());
+    }
+
+    private static byte[] photo() {
+        try {
+            return Pictures.png(320, 240);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void warmUp(Load.Request request) throws Exception {
+        Load.closed(port(), 16, WARM_UP, request);
+        awaitQuietIfWorking();
+    }
+
+    void signUpsOneAfterAnother(Series series, String how, Load.Request request, int count) throws Exception {
+        for (int round = 0; round < rounds; round++) {
+            Load.Result result = Load.closed(port(), 16, count, request);
+            series.add("16 connections, " + how, "/s", result.perSecond());
+            report(series, "16 connections, " + how, result);
+            awaitQuietIfWorking();
+        }
+    }
+
+    void signUpsAtARate(Series series, String how, Load.Request request, int perSecond) throws Exception {
+        for (int round = 0; round < rounds; round++) {
+            report(series, how, Load.open(port(), perSecond, 10, request));
+            awaitQuietIfWorking();
+        }
+    }
+
+    private static void report(Series series, String figure, Load.Result result) throws IOException {
+        assertThat(result.refused()).as("answers other than 2xx").isZero();
+        series.add(figure + ", p50", "ms", result.percentile(0.5));
+        series.add(figure + ", p99", "ms", result.percentile(0.99));
+        series.add(figure + ", p99.9", "ms", result.percentile(0.999));
+    }
+
+    void enqueue(Series series) throws Exception {
+        produce(WARM_UP, 1, 64, NO_OP);
+        for (int round = 0; round < rounds; round++) {
+            series.add("one by one, 64 at once, in the JVM", "/s", 50_000 / produce(50_000, 1, 64, NO_OP));
+            series.add("1,000 with a call, in the JVM", "/s", 100_000 / produce(100_000, 1_000, 2, NO_OP));
+        }
+    }
+
+    void enqueueOverHttp(Series series) throws Exception {
+        byte[] one = ("{\"type\":\"no-op\",\"payload\":" + NO_OP + "}").getBytes(UTF_8);
+        byte[] thousand = ("{\"jobs\":[" + ("{\"type\":\"no-op\",\"payload\":" + NO_OP + "},").repeat(999)
+                + "{\"type\":\"no-op\",\"payload\":" + NO_OP + "}]}").getBytes(UTF_8);
+        warmUp(connection -> connection.postAsOperator("/jobs", JSON, one));
+        for (int round = 0; round < rounds; round++) {
+            series.add("POST /jobs, 16 connections", "/s", Load.closed(port(), 16, 10_000,
+                    connection -> connection.postAsOperator("/jobs", JSON, one)).perSecond());
+            series.add("POST /jobs/bulk, 1,000 jobs, 2 connections", "/s", 1_000 * Load.closed(port(), 2, 50,
+                    connection -> connection.postAsOperator("/jobs/bulk", JSON, thousand)).perSecond());
+        }
+    }
+
+    /** @param warmUps rounds before the first one that counts */
+    void drain(Series series, int jobs, int warmUps) throws Exception {
+        for (int round = -warmUps; round < rounds; round++) {
+            mark();
+            produce(jobs, 1_000, 2, NO_OP);
+            await(open() + " and publish_at is not null");
+            Duration postgresql = cluster.postgresqlTime();
+            Duration kafka = cluster.kafkaTime();
+            try (OffstageProcess worker = cluster.start("worker")) {
+                awaitQuiet();
+                double seconds = cluster.number("select extract(epoch from max(finished_at) - min(started_at)) from job"
+                        + " where id > '" + mark + "'");
+                Duration processor = worker.process().info().totalCpuDuration().orElseThrow();
+                worker.terminate();
+                if (round >= 0) {
+                    series.add("no-op jobs, one worker", "/s", jobs / seconds);
+                    series.add("processor time of the worker for 1,000 jobs, its start included", "ms",
+                            processor.toMillis() * 1_000.0 / jobs);
+                    series.add("processor time of PostgreSQL for 1,000 jobs", "ms",
+                            cluster.postgresqlTime().minus(postgresql).toMillis() * 1_000.0 / jobs);
+                    series.add("processor time of Kafka for 1,000 jobs", "ms",
+                            cluster.kafkaTime().minus(kafka).toMillis() * 1_000.0 / jobs);
+                }
+            }
+        }
+    }
+
+    void endToEnd(Series series, int seconds) throws Exception {
+        produce(WARM_UP, 100, 2, NO_OP);
+        awaitQuiet();
+        for (int round = 0; round < rounds; round++) {
+            mark();
+            Load.open(port(), 200, seconds, connection -> connection.post(ONE_JOB, JSON, NO_OP.getBytes(UTF_8)));
+            awaitQuiet();
+            for (String percentile : new String[]{"0.50", "0.99"}) {
+                series.add("200 jobs/s, from before the commit to the handler, p" + percentile.substring(2), "ms",
+                        cluster.number("select percentile_disc(" + percentile + ") within group (order by "
+                                + "extract(epoch from started_at - created_at) * 1000) from job where id > '" + mark
+                                + "'"));
+            }
+        }
+    }
+
+    /** How late the attempts of 200 failing jobs are while others wait for their second one. */
+    void ladder(Series series, int others) throws Exception {
+        produce(WARM_UP, 100, 2, NO_OP);
+        awaitQuiet();
+        produce(others, 100, 2, "{\"failures\":0,\"waitSeconds\":64}");
+        await(open() + " and state <> 'retrying'");
+        mark();
+        produce(200, 1, 2, "{\"failures\":3,\"waitSeconds\":0}");
+        awaitQuiet();
+        for (String percentile : new String[]{"0.50", "0.99"}) {
+            cluster.rows(
+                    """
+                            select attempt, percentile_disc(%s) within group (order by extract(epoch from next - failed_at) * 1000)
+                            from (select f.attempt, f.failed_at, coalesce(lead(f.started_at) over (partition by f.job_id
+                                      order by f.attempt), j.started_at) as next
+                                  from job_failure f join job j on j.id = f.job_id where j.id > '%s') as waits
+                            group by attempt order by attempt"""
+                            .formatted(percentile, mark),
+                    row -> {
+                        int rung = 1 << 2 * (row.getInt(1) - 1);
+                        series.add("lateness of the %d s rung, p%s".formatted(rung, percentile.substring(2)), "ms",
+                                row.getDouble(2) - rung * 1_000);
+                    });
+        }
+    }
+
+    void memory(Series series) throws Exception {
+        series.add("resident memory, all roles, at rest", "MiB", service.residentMemory());
+        warmUp(Measurements::signUp);
+        Load.open(port(), 200, 30, Measurements::signUp);
+        series.add("resident memory under 200 sign-ups/s", "MiB", service.residentMemory());
+        awaitQuiet();
+        series.add("live heap after it", "MiB", service.liveHeap());
+    }
+
+    void churn(Series series, int jobs) throws Exception {
+        produce(jobs, 100, 2, NO_OP);
+        awaitQuiet();
+        series.add("dead rows after %,d jobs".formatted(jobs), "rows",
+                cluster.number("select n_dead_tup from pg_stat_user_tables where relname = 'job'"));
+        cluster.rows("select indexrelid::regclass, pg_relation_size(indexrelid) / 1048576.0 from pg_index "
+                + "where indrelid = 'job'::regclass",
+                row -> series.add("index " + row.getString(1), "MiB", row.getDouble(2)));
+        cluster.execute("reindex table job");
+        cluster.rows("select indexrelid::regclass, pg_relation_size(indexrelid) / 1048576.0 from pg_index "
+                + "where indrelid = 'job'::regclass",
+                row -> series.add("index " + row.getString(1) + ", made anew", "MiB", row.getDouble(2)));
+    }
+
+    private double produce(int count, int perCall, int inFlight, String payload) throws Exception {
+        var answer = service.postJson("/bench/enqueue?count=%d&perCall=%d&inFlight=%d".formatted(count, perCall,
+                inFlight), payload);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return Double.parseDouble(answer.body());
+    }
+
+    /** Counts the jobs of this part that have not ended. */
+    private String open() {
+        return "select count(*) from job where id > '" + mark + "' and state not in ('completed', 'dead')";
+    }
+
+    private void awaitQuietIfWorking() throws Exception {
+        if (cluster.number("select count(*) from worker") > 0) {
+            awaitQuiet();
+        }
+    }
+
+    private void awaitQuiet() {
+        await(open());
+    }
+
+    private void await(String count) {
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(500)).until(() -> cluster.number(count) == 0);
+    }
+
+    private int port() {
+        return service.uri("/").getPort();
+    }
+}

@@ -38,6 +38,7 @@ final class BenchCluster implements AutoCloseable {
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);
         configuration.put("offstage.operator.password", PASSWORD);
+        configuration.put("offstage.jobs.no-op.concurrency", "500");
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     }
 

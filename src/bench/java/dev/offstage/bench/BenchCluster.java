@@ -24,6 +24,10 @@ final class BenchCluster implements AutoCloseable {
     /** The fault tests compile little, for they start processes all the time; here it is the steady state that counts. */
     private static final String COMPILE_WELL = "-XX:TieredStopAtLevel=4";
 
+    /** For the service's Java, to look into it or to compare: {@code -XX:StartFlightRecording=filename=target/bench.jfr}. */
+    private static final String OPTIONS = (COMPILE_WELL + " " + System.getProperty("offstage.bench.options", ""))
+            .strip();
+
     static final String PASSWORD = "secret";
 
     private final KafkaProcess kafka;
@@ -46,7 +50,7 @@ final class BenchCluster implements AutoCloseable {
     OffstageProcess start(String roles) throws IOException {
         Map<String, String> all = new HashMap<>(configuration);
         all.put("offstage.roles", roles);
-        return new OffstageProcess("bench-" + roles, all, COMPILE_WELL).awaitReady();
+        return new OffstageProcess("bench-" + roles, all, OPTIONS.split(" ")).awaitReady();
     }
 
     /** Reads one row. */

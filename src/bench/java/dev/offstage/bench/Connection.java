@@ -16,6 +16,7 @@ import java.util.Locale;
 final class Connection implements AutoCloseable {
 
     private static final String CONTENT_LENGTH = "content-length:";
+    private static final String CHUNKED = "transfer-encoding: chunked";
 
     private static final String AUTHORIZATION = "Authorization: Basic "
             + Base64.getEncoder().encodeToString(("operator:" + BenchCluster.PASSWORD).getBytes(UTF_8)) + "\r\n";
@@ -52,13 +53,29 @@ final class Connection implements AutoCloseable {
         out.write(request);
         int status = Integer.parseInt(line().split(" ")[1]);
         long length = 0;
-        for (String header = line(); !header.isEmpty(); header = line()) {
-            if (header.toLowerCase(Locale.ROOT).startsWith(CONTENT_LENGTH)) {
+        boolean chunked = false;
+        for (String header = line().toLowerCase(Locale.ROOT); !header.isEmpty(); header = line()
+                .toLowerCase(Locale.ROOT)) {
+            if (header.startsWith(CONTENT_LENGTH)) {
                 length = Long.parseLong(header.substring(CONTENT_LENGTH.length()).strip());
             }
+            chunked |= header.equals(CHUNKED);
         }
-        in.skipNBytes(length);
+        if (chunked) {
+            skipChunks();
+        } else {
+            in.skipNBytes(length);
+        }
         return status;
+    }
+
+    private void skipChunks() throws IOException {
+        long length;
+        do {
+            length = Long.parseLong(line(), 16);
+            in.skipNBytes(length);
+            line();
+        } while (length > 0);
     }
 
     private String line() throws IOException {

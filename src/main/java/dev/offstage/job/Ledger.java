@@ -123,7 +123,8 @@ public class Ledger {
     /**
      * Records how an attempt ended; waits while PostgreSQL cannot be reached.
      *
-     * @return false if this worker no longer held the claim: then nothing was changed
+     * @return false if the job is another worker's by now, or back in its queue after a failed attempt: then nothing was
+     *         changed
      */
     public CompletionStage<Boolean> settle(Settlement settlement) {
         return settlements.submit(settlement);

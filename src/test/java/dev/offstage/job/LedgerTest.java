@@ -61,14 +61,35 @@ class LedgerTest {
         assertThat(ledger.settle(new Settlement.Completed(held, Instant.now())).toCompletableFuture().get()).isTrue();
     }
 
+    @Test
+    void whatIsDoneIsDoneEvenIfItsClaimIsForgotten() throws Exception {
+        UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(3_600));
+        makeSecondAttemptNext(job);
+        Claim claim = ledger.claim(delivery(job, 2)).toCompletableFuture().get(10, TimeUnit.SECONDS).orElseThrow();
+        forgetTheClaim(job);
+
+        assertThat(ledger.settle(new Settlement.Completed(claim, Instant.now())).toCompletableFuture().get()).isTrue();
+        assertThat(TestJobs.find(job).state).isEqualTo(JobState.COMPLETED);
+        assertThat(ledger.claim(delivery(job, 2)).toCompletableFuture().get(10, TimeUnit.SECONDS)).isEmpty();
+    }
+
     private static Delivery delivery(UUID job, int attempt) {
         return new Delivery(job, "scripted", "key", PAYLOAD, attempt, Instant.now(), null, null);
     }
 
     private void makeSecondAttemptNext(UUID job) throws Exception {
+        update("update job set state = 'retrying', attempt = 2, publish_at = null where id = ?", job);
+    }
+
+    /** What a crash of PostgreSQL may do to a claim, which does not wait for the disk. */
+    private void forgetTheClaim(UUID job) throws Exception {
+        update("update job set state = 'retrying', worker = null, publish_at = now() + interval '1 hour' where id = ?",
+                job);
+    }
+
+    private void update(String sql, UUID job) throws Exception {
         try (Connection connection = dataSource.getConnection();
-                PreparedStatement update = connection.prepareStatement(
-                        "update job set state = 'retrying', attempt = 2, publish_at = null where id = ?")) {
+                PreparedStatement update = connection.prepareStatement(sql)) {
             update.setObject(1, job);
             update.executeUpdate();
         }

@@ -18,7 +18,7 @@ import dev.offstage.testing.Pictures;
 final class Measurements {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
-    private static final int WARM_UP = 20_000;
+    private static final int WARM_UP = 60_000;
     private static final String NO_OP = "{\"failures\":0,\"waitSeconds\":0}";
     private static final String ONE_JOB = "/bench/enqueue?count=1&perCall=1&inFlight=1";
     private static final String JSON = "application/json";

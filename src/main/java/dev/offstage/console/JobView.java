@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobState;
+import dev.offstage.job.OutboxJob;
 
 /**
  * A job as operators see it.
@@ -36,6 +37,12 @@ public record JobView(UUID id, String type, String key, JobState state, int atte
         return new JobView(job.id, job.type, job.key, job.state, job.attempt, parsed(job.payload, json), job.createdAt,
                 job.dueAt, job.startedAt, job.finishedAt, null,
                 failures == null ? null : failures.stream().map(JobView::failure).toList());
+    }
+
+    /** A job that has just been enqueued. */
+    static JobView of(OutboxJob job, JsonNode payload) {
+        return new JobView(job.id(), job.type(), job.key(), job.state(), job.attempt(), payload, job.createdAt(),
+                job.dueAt(), null, null, null, List.of());
     }
 
     private static FailureView failure(JobFailure failure) {

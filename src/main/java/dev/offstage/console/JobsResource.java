@@ -85,7 +85,15 @@ public class JobsResource {
     public record NewJobs(List<NewJobRequest> jobs) {}
 
     /** What became of the jobs of a bulk call, in their order. */
-    public record EnqueuedJobs(List<Enqueued> jobs) {}
+    public record EnqueuedJobs(List<EnqueuedJob> jobs) {}
+
+    /** @param isNew false if it was there already */
+    public record EnqueuedJob(UUID id, String type, JobState state, boolean isNew) {
+
+        static EnqueuedJob of(Enqueued job) {
+            return new EnqueuedJob(job.id(), job.type(), job.state(), job instanceof Enqueued.New);
+        }
+    }
 
     /** Enqueues a job; answers 200 with the one that has its unique key already if there is one. */
     @POST
@@ -94,10 +102,10 @@ public class JobsResource {
             throw new InvalidField("type", "Send a JSON object with type and payload.");
         }
         Enqueued job = enqueue("payload", List.of(request.toNewJob(types, clock.instant(), ""))).get(0);
-        return Response.status(job.isNew() ? Response.Status.CREATED : Response.Status.OK)
-                .location(URI.create("/jobs/" + job.id()))
-                .entity(get(job.id()))
-                .build();
+        URI location = URI.create("/jobs/" + job.id());
+        return job instanceof Enqueued.New created
+                ? Response.created(location).entity(JobView.of(created.job(), request.payload())).build()
+                : Response.ok(get(job.id())).location(location).build();
     }
 
     /** Enqueues up to a thousand jobs, all or none, but for those whose unique key an open job has already. */
@@ -113,7 +121,8 @@ public class JobsResource {
         for (NewJobRequest job : request.jobs()) {
             newJobs.add(job.toNewJob(types, now, "jobs[" + newJobs.size() + "]."));
         }
-        return Response.status(Response.Status.CREATED).entity(new EnqueuedJobs(enqueue("jobs", newJobs))).build();
+        List<EnqueuedJob> enqueued = enqueue("jobs", newJobs).stream().map(EnqueuedJob::of).toList();
+        return Response.status(Response.Status.CREATED).entity(new EnqueuedJobs(enqueued)).build();
     }
 
     private List<Enqueued> enqueue(String field, List<NewJob> newJobs) {

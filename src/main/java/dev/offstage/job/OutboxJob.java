@@ -27,7 +27,7 @@ public record OutboxJob(UUID id, String type, String key, String payload, int at
     }
 
     /** Not before; null if it is due at once. */
-    Instant dueAt() {
+    public Instant dueAt() {
         return state == JobState.SCHEDULED ? publishAt : null;
     }
 

@@ -53,7 +53,7 @@ public class UniqueJobs {
      */
     public List<Enqueued> enqueue(List<NewJob> newJobs) {
         if (newJobs.stream().allMatch(job -> job.uniqueKey() == null)) {
-            return jobs.enqueue(newJobs).stream().map(Enqueued::anew).toList();
+            return jobs.enqueue(newJobs).stream().<Enqueued>map(Enqueued.New::new).toList();
         }
         List<OutboxJob> prepared = jobs.prepare(newJobs);
         List<OutboxJob> stored = new ArrayList<>();
@@ -80,7 +80,7 @@ public class UniqueJobs {
             if (open.isEmpty()) {
                 (uniqueKey == null ? others : stored).add(job);
             }
-            all.add(open.orElseGet(() -> Enqueued.anew(job)));
+            all.add(open.orElseGet(() -> new Enqueued.New(job)));
         }
         jobs.insert(connection, others);
         stored.addAll(others);
@@ -129,8 +129,8 @@ public class UniqueJobs {
             find.setString(2, uniqueKey);
             try (ResultSet row = find.executeQuery()) {
                 return row.next()
-                        ? Optional.of(new Enqueued(row.getObject(1, UUID.class), type,
-                                JobState.of(row.getString(2)).orElseThrow(), false))
+                        ? Optional.of(new Enqueued.Open(row.getObject(1, UUID.class), type,
+                                JobState.of(row.getString(2)).orElseThrow()))
                         : Optional.empty();
             }
         }

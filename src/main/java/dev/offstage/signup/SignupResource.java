@@ -1,12 +1,12 @@
 package dev.offstage.signup;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -15,6 +15,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
@@ -23,7 +24,6 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.multipart.FileUpload;
 
 import io.smallrye.common.annotation.Blocking;
-import io.smallrye.mutiny.Uni;
 
 import dev.offstage.http.Problem;
 import dev.offstage.job.Job;
@@ -66,7 +66,7 @@ public class SignupResource {
 
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
-    public Uni<Response> signUp(SignupRequest request) {
+    public CompletionStage<Response> signUp(SignupRequest request) {
         if (request == null) {
             throw new WebApplicationException(Problem.of(400,
                     "The body is empty: send {\"email\":…,\"name\":…}.").response());
@@ -77,7 +77,7 @@ public class SignupResource {
     @POST
     @Consumes(MediaType.MULTIPART_FORM_DATA)
     @Blocking
-    public Uni<Response> signUp(@RestForm String email, @RestForm String name, @RestForm FileUpload avatar)
+    public CompletionStage<Response> signUp(@RestForm String email, @RestForm String name, @RestForm FileUpload avatar)
             throws IOException {
         if (avatar == null || isNoFile(avatar)) {
             return answer(email, name, null);
@@ -94,15 +94,14 @@ public class SignupResource {
         return avatar.size() == 0 && (avatar.fileName() == null || avatar.fileName().isEmpty());
     }
 
-    private Uni<Response> answer(String email, String name, byte[] avatar) {
-        return Uni.createFrom()
-                .completionStage(service.signUp(NewUser.of(email, name, avatar)))
-                .map(SignupResource::created);
+    private CompletionStage<Response> answer(String email, String name, byte[] avatar) {
+        return service.signUp(NewUser.of(email, name, avatar)).thenApply(SignupResource::created);
     }
 
     private static Response created(SignupService.Signup signup) {
         AppUser user = signup.user();
-        return Response.created(URI.create("/users/" + user.id))
+        return Response.status(Response.Status.CREATED)
+                .header(HttpHeaders.LOCATION, "/users/" + user.id)
                 .entity(new SignedUp(user.id, user.email, user.name, user.createdAt,
                         signup.jobs().stream().map(JobSummary::of).toList()))
                 .build();

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.offstage.http.InvalidField;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.Text;
 
 /**
  * A job that somebody wants to be done.
@@ -27,6 +28,7 @@ import dev.offstage.job.NewJob;
  */
 public record NewJobRequest(String type, JsonNode payload, String runAt, String delay, String key, String uniqueKey) {
 
+    private static final int LONGEST_TYPE = 100;
     private static final int LONGEST_KEY = 1_000;
     private static final int LONGEST_UNIQUE_KEY = 200;
     private static final Duration LONGEST_WAIT = Duration.ofDays(3_650);
@@ -38,20 +40,40 @@ public record NewJobRequest(String type, JsonNode payload, String runAt, String 
      */
     NewJob toNewJob(JobTypes types, Instant now, String prefix) {
         if (type == null || types.all().stream().noneMatch(known -> known.name().equals(type))) {
-            throw new NotFoundException("There is no job type " + type + "; there are "
+            throw new NotFoundException("There is no job type " + quoted(type) + " as in " + prefix + "type; there are "
                     + String.join(", ", types.all().stream().map(JobTypes.Entry::name).toList()) + ".");
         }
         if (payload == null || !payload.isObject()) {
             throw new InvalidField(prefix + "payload", "Send a JSON object here.");
+        }
+        if (!isFinite(payload)) {
+            throw new InvalidField(prefix + "payload", "It holds a number that is too large: send it as text.");
         }
         return new NewJob(type, payload,
                 key == null ? UUID.randomUUID().toString() : text(prefix + "key", key, LONGEST_KEY), start(now, prefix),
                 uniqueKey == null ? null : text(prefix + "uniqueKey", uniqueKey, LONGEST_UNIQUE_KEY));
     }
 
+    private static String quoted(String type) {
+        return type == null || type.length() <= LONGEST_TYPE ? type : type.substring(0, LONGEST_TYPE) + "…";
+    }
+
+    private static boolean isFinite(JsonNode node) {
+        if (node.isFloatingPointNumber()) {
+            return Double.isFinite(node.doubleValue());
+        }
+        for (JsonNode part : node) {
+            if (!isFinite(part)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static String text(String field, String value, int longest) {
-        if (value.isEmpty() || value.length() > longest || value.indexOf('\0') >= 0) {
-            throw new InvalidField(field, "Send 1 to " + longest + " characters, none of them NUL.");
+        if (value.isEmpty() || value.length() > longest || value.indexOf('\0') >= 0 || !Text.isWellFormed(value)) {
+            throw new InvalidField(field,
+                    "Send 1 to " + longest + " characters, none of them NUL or half a surrogate pair.");
         }
         return value;
     }
@@ -63,7 +85,8 @@ public record NewJobRequest(String type, JsonNode payload, String runAt, String 
         if (runAt != null) {
             return bounded(now, instant(prefix + "runAt"), prefix + "runAt");
         }
-        return delay == null ? null : bounded(now, now.plus(duration(prefix + "delay")), prefix + "delay");
+        Duration wait = delay == null ? Duration.ZERO : duration(prefix + "delay");
+        return wait.isZero() ? null : now.plus(wait);
     }
 
     private static Instant bounded(Instant now, Instant start, String field) {
@@ -87,7 +110,7 @@ public record NewJobRequest(String type, JsonNode payload, String runAt, String 
             if (duration != null && !duration.isNegative() && duration.compareTo(LONGEST_WAIT) <= 0) {
                 return duration;
             }
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw notADuration(field);
         }
         throw notADuration(field);

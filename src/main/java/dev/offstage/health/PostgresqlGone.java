@@ -1,6 +1,7 @@
 package dev.offstage.health;
 
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -13,19 +14,42 @@ public final class PostgresqlGone {
      */
     private static final Set<String> CLASSES = Set.of("08", "25", "40", "53", "55", "57");
 
+    /** Classes of SQLSTATE: other transactions were in the way. */
+    private static final Set<String> CONFLICTS = Set.of("40", "55");
+
     private PostgresqlGone() {
     }
 
     /** Whether that is what a failure comes from; one without a SQLSTATE is the pool's, which had no connection in time. */
     public static boolean isCauseOf(Throwable failure) {
-        if (failure == null) {
-            return false;
+        SQLException sql = sql(failure);
+        return sql != null && (sql.getSQLState() == null || isOf(CLASSES, sql));
+    }
+
+    /** Whether it was there, and busy with somebody else's rows. */
+    public static boolean isConflict(Throwable failure) {
+        SQLException sql = sql(failure);
+        return sql != null && isOf(CONFLICTS, sql);
+    }
+
+    private static boolean isOf(Set<String> classes, SQLException failure) {
+        String state = failure.getSQLState();
+        return state != null && state.length() == 5 && classes.contains(state.substring(0, 2));
+    }
+
+    private static SQLException sql(Throwable failure) {
+        if (failure == null || failure instanceof SQLException) {
+            return (SQLException) failure;
         }
-        if (failure instanceof SQLException sql) {
-            String state = sql.getSQLState();
-            return state == null || state.length() == 5 && CLASSES.contains(state.substring(0, 2));
+        SQLException cause = sql(failure.getCause());
+        if (cause != null) {
+            return cause;
         }
         // The transaction manager hides what kept it from committing among the suppressed.
-        return isCauseOf(failure.getCause()) || Stream.of(failure.getSuppressed()).anyMatch(PostgresqlGone::isCauseOf);
+        return Stream.of(failure.getSuppressed())
+                .map(PostgresqlGone::sql)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 }

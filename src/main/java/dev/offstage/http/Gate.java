@@ -7,7 +7,11 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 
+import org.jboss.logging.Logger;
+
+import io.netty.handler.codec.DecoderException;
 import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -23,6 +27,7 @@ import dev.offstage.config.Role;
 @Singleton
 class Gate {
 
+    private static final Logger LOG = Logger.getLogger(Gate.class);
     private static final int BEFORE_ALL_OTHERS = 1_000;
     private static final String CONNECTION = "Connection";
     private static final String MANAGEMENT = "/q/";
@@ -41,16 +46,24 @@ class Gate {
         this.limit = config.api().maxRequests();
     }
 
-    /** What Vert.x refuses by itself it refuses without a word. */
+    /** What Vert.x refuses by itself it refuses without a word, and what breaks off is no error of ours. */
     void explain(@Observes Router router) {
         router.route().failureHandler(request -> {
-            if (request.statusCode() == BoundedBody.TOO_LARGE.status() && !request.response().ended()) {
+            if (isOfTheConnection(request.failure())) {
+                LOG.debug("A caller went away, or sent chunks that are none", request.failure());
+                request.request().connection().close();
+            } else if (request.statusCode() == BoundedBody.TOO_LARGE.status() && !request.response().headWritten()) {
                 request.response().putHeader(CONNECTION, "close");
                 BoundedBody.TOO_LARGE.end(request.response());
             } else {
                 request.next();
             }
         });
+    }
+
+    private static boolean isOfTheConnection(Throwable failure) {
+        return failure instanceof HttpClosedException || failure instanceof DecoderException
+                || failure instanceof NumberFormatException; // the length of a chunk
     }
 
     void guard(@Observes Filters filters) {
@@ -73,7 +86,7 @@ class Gate {
             Problem.of(503, "Too many requests are under way: try again in a moment.").end(request.response());
         } else {
             request.addEndHandler(done -> underWay.decrementAndGet());
-            if (comesInChunks(request)) {
+            if (isGathered(request)) {
                 chunks.handle(request);
             } else {
                 request.next();
@@ -82,7 +95,7 @@ class Gate {
     }
 
     /** A form is parsed while it comes, see {@link BoundedBody}; anything else is gathered before it is looked at. */
-    private static boolean comesInChunks(RoutingContext request) {
+    static boolean isGathered(RoutingContext request) {
         String contentType = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
         return request.request().getHeader(TRANSFER_ENCODING) != null
                 && (contentType == null || !contentType.toLowerCase(Locale.ROOT).startsWith(FORM));

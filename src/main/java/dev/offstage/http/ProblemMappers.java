@@ -5,6 +5,7 @@ import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
@@ -107,7 +108,11 @@ class ProblemMappers {
                     "The body is not the JSON object that is expected here: send a single one and nothing after it.")
                     .response();
         }
-        String field = e.getPath().get(e.getPath().size() - 1).getFieldName();
+        String field = e.getPath()
+                .stream()
+                .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : "." + step.getFieldName())
+                .collect(Collectors.joining())
+                .replaceFirst("^\\.", "");
         return Problem.invalid(List.of(new Problem.Violation(field,
                 e.getTargetType() == String.class
                         ? "Send text here, in quotation marks."
@@ -145,7 +150,9 @@ class ProblemMappers {
             return UnreadableForm.PROBLEM.response();
         }
         if (PostgresqlGone.isCauseOf(e)) {
-            postgresql.failed(e);
+            if (!PostgresqlGone.isConflict(e)) {
+                postgresql.failed(e);
+            }
             return Response.fromResponse(
                     Problem.of(503, "The database cannot be reached just now: try again in a moment.").response())
                     .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)

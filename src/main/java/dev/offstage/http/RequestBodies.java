@@ -1,11 +1,16 @@
 package dev.offstage.http;
 
+import java.io.ByteArrayInputStream;
+
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
 
 /** Looks at what a request says about its body before anything is read by it. */
 class RequestBodies {
@@ -16,7 +21,7 @@ class RequestBodies {
 
     /** Null if the request may go on. */
     @ServerRequestFilter(preMatching = true)
-    Response check(ContainerRequestContext request) {
+    Response check(ContainerRequestContext request, RoutingContext routing) {
         String contentType = request.getHeaderString(HttpHeaders.CONTENT_TYPE);
         if (contentType != null) {
             Problem problem = problemOf(contentType);
@@ -24,7 +29,10 @@ class RequestBodies {
                 return problem.response();
             }
         }
-        if (request.getHeaderString(TRANSFER_ENCODING) != null) {
+        if (Gate.isGathered(routing)) {
+            Buffer body = routing.body().buffer(); // null if it was empty
+            request.setEntityStream(new ByteArrayInputStream(body == null ? new byte[0] : body.getBytes()));
+        } else if (request.getHeaderString(TRANSFER_ENCODING) != null) {
             request.setEntityStream(new BoundedBody(request.getEntityStream()));
         }
         return null;

@@ -161,6 +161,10 @@ public class Jobs {
         try {
             String payload = json.writeValueAsString(job.payload());
             json.readValue(payload, type.payload());
+            if (!Text.isWellFormed(payload)) {
+                throw new IllegalArgumentException("The payload for the job type " + job.type()
+                        + " holds half a surrogate pair, which is no character: remove it.");
+            }
             if (Delivery.isTooLarge(payload)) {
                 throw new IllegalArgumentException("The payload for the job type " + job.type()
                         + " is larger than 1 MiB: keep it elsewhere and put its address into the payload.");

@@ -8,9 +8,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -69,22 +71,33 @@ public class UniqueJobs {
 
     private List<Enqueued> store(Connection connection, List<NewJob> newJobs, List<OutboxJob> prepared,
             List<OutboxJob> stored) throws SQLException {
-        List<Enqueued> all = new ArrayList<>();
-        List<OutboxJob> others = new ArrayList<>();
-        for (int i = 0; i < prepared.size(); i++) {
+        List<Enqueued> all = new ArrayList<>(prepared.stream().map(Enqueued.New::new).toList());
+        for (int i : inOrderOfTheirKeys(newJobs)) {
             OutboxJob job = prepared.get(i);
-            String uniqueKey = newJobs.get(i).uniqueKey();
-            Optional<Enqueued> open = uniqueKey == null
-                    ? Optional.empty()
-                    : insertUnlessOpen(connection, job, uniqueKey);
+            Optional<Enqueued> open = insertUnlessOpen(connection, job, newJobs.get(i).uniqueKey());
             if (open.isEmpty()) {
-                (uniqueKey == null ? others : stored).add(job);
+                stored.add(job);
+            } else {
+                all.set(i, open.get());
             }
-            all.add(open.orElseGet(() -> new Enqueued.New(job)));
         }
+        List<OutboxJob> others = IntStream.range(0, prepared.size())
+                .filter(i -> newJobs.get(i).uniqueKey() == null)
+                .mapToObj(prepared::get)
+                .toList();
         jobs.insert(connection, others);
         stored.addAll(others);
         return all;
+    }
+
+    /** The places of those that have one: two calls with the same keys wait for each other in turn, and not both at once. */
+    private static List<Integer> inOrderOfTheirKeys(List<NewJob> newJobs) {
+        return IntStream.range(0, newJobs.size())
+                .boxed()
+                .filter(i -> newJobs.get(i).uniqueKey() != null)
+                .sorted(Comparator.comparing((Integer i) -> newJobs.get(i).type())
+                        .thenComparing(i -> newJobs.get(i).uniqueKey()))
+                .toList();
     }
 
     /** The job that is open, if there is one; then nothing was inserted. */

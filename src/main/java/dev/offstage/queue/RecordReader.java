@@ -21,6 +21,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 
 import dev.offstage.job.Delivery;
 import dev.offstage.job.JobType;
+import dev.offstage.job.Text;
 
 /** Reads Kafka records as deliveries: our own, those of other programs, and dead letters that someone sent back. */
 @ApplicationScoped
@@ -70,11 +71,8 @@ class RecordReader {
         return new Readable<>(delivery, payload(payload, type));
     }
 
-    /** Neither PostgreSQL nor UTF-8 holds half a surrogate pair, which JSON can spell. */
     private static String wellFormed(String text) {
-        return text.chars().anyMatch(character -> Character.isSurrogate((char) character))
-                ? new String(text.getBytes(UTF_8), UTF_8)
-                : text;
+        return Text.isWellFormed(text) ? text : new String(text.getBytes(UTF_8), UTF_8);
     }
 
     /** Null unless it is what W3C Trace Context describes: it goes along with every record of the job. */

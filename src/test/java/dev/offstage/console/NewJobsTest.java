@@ -13,6 +13,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,6 +116,11 @@ class NewJobsTest {
             {"type":"scripted","payload":{},"runAt":"2026-01-31T12:00:00Z","delay":"1s"} | 400 | delay
             {"type":"scripted","payload":{},"key":""}                                | 400 | key
             {"type":"scripted","payload":{},"uniqueKey":"\\u0000"}                    | 400 | uniqueKey
+            {"type":"scripted","payload":{"how":"\\ud800"}}                           | 400 | surrogate
+            {"type":"scripted","payload":{"failures":1e999999999}}                   | 400 | number
+            {"type":"scripted","payload":{},"delay":"9223372036854775807d"}          | 400 | delay
+            {"type":"scripted","payload":{},"uniqueKey":"\\ud800"}                    | 400 | surrogate
+            {"type":"scripted","payload":{},"key":7}                                 | 400 | key
             null                                                                     | 400 | type
             """)
     void whatIsNotValidIsNamed(String body, int status, String named) {
@@ -130,6 +137,28 @@ class NewJobsTest {
                 .then()
                 .statusCode(status)
                 .contentType("application/problem+json");
+    }
+
+    @Test
+    void twoCallsWithTheSameKeysTheOtherWayRoundDoNotBlockEachOther() {
+        List<Map<String, Object>> jobs = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            jobs.add(Map.of("type", "scripted", "payload", PASSES, "delay", "1h", "uniqueKey",
+                    UUID.randomUUID().toString()));
+        }
+        List<Map<String, Object>> reversed = new ArrayList<>(jobs);
+        Collections.reverse(reversed);
+
+        List<CompletableFuture<List<String>>> answers = Stream.of(jobs, reversed)
+                .map(call -> CompletableFuture
+                        .supplyAsync(() -> post("/jobs/bulk", Map.of("jobs", call)).statusCode(201)
+                                .extract()
+                                .<List<String>>path("jobs.id")))
+                .toList();
+
+        List<String> first = new ArrayList<>(answers.get(0).join());
+        Collections.reverse(first);
+        assertThat(answers.get(1).join()).isEqualTo(first);
     }
 
     @ParameterizedTest

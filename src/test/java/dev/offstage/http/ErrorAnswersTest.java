@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.not;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
+import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -112,6 +113,22 @@ class ErrorAnswersTest {
         String json = "{\"email\":\"ada-" + UUID.randomUUID() + "@example.com\",\"name\":\"Ada\"}";
         assertThat(postInChunks(JSON, json.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 201 ");
         assertThat(postInChunks(MULTIPART, photo(6_000_000))).startsWith("HTTP/1.1 413 ").contains("5 MiB");
+    }
+
+    @Test
+    void anEmptyBodyInChunksIsAnEmptyBody() throws IOException {
+        assertThat(postInChunks(JSON, new byte[0])).startsWith("HTTP/1.1 400 ").contains(PROBLEM, "empty");
+        String job = "POST /jobs HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                + "Authorization: Basic " + Base64.getEncoder()
+                        .encodeToString(("operator:" + OffstageResource.PASSWORD).getBytes(ISO_8859_1))
+                + "\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        assertThat(answer(job.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 400 ").contains(PROBLEM);
+    }
+
+    @Test
+    void chunksThatAreNoneEndTheConnection() throws IOException {
+        String head = new String(head(JSON, "Transfer-Encoding: chunked"), ISO_8859_1);
+        assertThat(answer((head + "zz\r\n{}\r\n").getBytes(ISO_8859_1))).isEmpty();
     }
 
     @Test

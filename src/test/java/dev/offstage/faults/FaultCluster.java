@@ -118,7 +118,7 @@ final class FaultCluster implements AutoCloseable {
     OffstageProcess start(String name, Map<String, String> settings, String... jvmOptions) throws IOException {
         Map<String, String> all = new HashMap<>(configuration);
         all.putAll(settings);
-        return new OffstageProcess("faults-" + name, all, jvmOptions);
+        return new OffstageProcess(directory.getFileName() + "-" + name, all, jvmOptions);
     }
 
     /** Where {@link Breakpoint} reaches the API's process. */

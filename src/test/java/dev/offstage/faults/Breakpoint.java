@@ -1,7 +1,6 @@
 package dev.offstage.faults;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
 
@@ -31,12 +30,6 @@ final class Breakpoint implements AutoCloseable {
 
     private Breakpoint(VirtualMachine machine) {
         this.machine = machine;
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     /** The option that makes a process listen for {@link #at(int, String, String)}. */

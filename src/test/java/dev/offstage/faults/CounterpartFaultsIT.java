@@ -116,7 +116,7 @@ class CounterpartFaultsIT {
                 new Fault("collector down", ANALYTICS, twoMinutes, after, () -> analytics.become(Wire.Mode.DOWN)),
                 new Fault("collector silent", ANALYTICS, () -> analytics.become(Wire.Mode.SILENT)),
                 new Fault("collector says 429, Retry-After: 3", ANALYTICS, () -> cluster.collector().answerWith(busy)));
-        return all.stream().limit(Form.of(3, all.size()));
+        return all.stream().limit(Form.of(2, all.size()));
     }
 
     @ParameterizedTest

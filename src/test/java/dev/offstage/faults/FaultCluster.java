@@ -22,6 +22,7 @@ import dev.offstage.embedded.EmbeddedParts;
 import dev.offstage.embedded.EmbeddedPostgresql;
 import dev.offstage.embedded.EmbeddedSettings;
 import dev.offstage.embedded.Mailbox;
+import dev.offstage.testing.FreePorts;
 import dev.offstage.testing.KafkaProcess;
 import dev.offstage.testing.OffstageProcess;
 import dev.offstage.testing.TestDirectories;
@@ -60,7 +61,7 @@ final class FaultCluster implements AutoCloseable {
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);
         configuration.put("offstage.operator.password", OPERATOR_PASSWORD);
-        configuration.put("offstage.relay.forgotten-after", Form.of(3, 30) + "s");
+        configuration.put("offstage.relay.forgotten-after", Form.of(2, 30) + "s");
         configuration.put("quarkus.shutdown.delay", "100ms"); // no load balancer has to notice
         configuration.put("offstage.topics.replication", Integer.toString(brokers.size()));
         for (String type : Set.of("welcome-email", "avatar-resize", "analytics-sync")) {
@@ -96,7 +97,7 @@ final class FaultCluster implements AutoCloseable {
     }
 
     OffstageProcess startApi() throws IOException {
-        apiDebugPort = Breakpoint.freePort();
+        apiDebugPort = FreePorts.next();
         api = start("api", Map.of("offstage.roles", "api,relay"), Breakpoint.option(apiDebugPort));
         return api;
     }
@@ -109,7 +110,7 @@ final class FaultCluster implements AutoCloseable {
     OffstageProcess startWorker(Map<String, String> settings) throws IOException {
         Map<String, String> all = new HashMap<>(settings);
         all.put("offstage.roles", "worker");
-        workerDebugPort = Breakpoint.freePort();
+        workerDebugPort = FreePorts.next();
         worker = start("worker", all, Breakpoint.option(workerDebugPort));
         return worker;
     }

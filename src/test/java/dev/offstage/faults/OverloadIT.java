@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class OverloadIT {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
-    private static final int SECONDS = Form.of(3, 60);
+    private static final int SECONDS = Form.of(2, 60);
     private static final int TIMES = 3;
     private static final long FLAT_MIB = 48;
 
@@ -19,7 +19,7 @@ class OverloadIT {
     void moreSignUpsThanCanBeServed() throws Exception {
         FaultCluster cluster = FaultCluster.running();
         Audit audit = new Audit(cluster);
-        Signups warm = new Signups(cluster::api).burst(Form.of(500, 5_000));
+        Signups warm = new Signups(cluster::api).burst(Form.of(300, 5_000));
         audit.settle(warm.accepted(), LIMIT);
         int served = served(cluster);
         long heapBefore = cluster.api().liveHeap();

@@ -2,7 +2,6 @@ package dev.offstage.testing;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +32,7 @@ public final class KafkaProcess implements AutoCloseable {
 
     /** A broker that is alone. */
     public KafkaProcess(Path directory, String... jvmOptions) throws IOException {
-        this(directory, freePort(), freePort(), Map.of(), jvmOptions);
+        this(directory, FreePorts.next(), FreePorts.next(), Map.of(), jvmOptions);
     }
 
     private KafkaProcess(Path directory, int port, int controllerPort, Map<String, String> settings,
@@ -51,7 +50,7 @@ public final class KafkaProcess implements AutoCloseable {
         List<Integer> controllers = new ArrayList<>();
         List<String> voters = new ArrayList<>();
         for (int node = 1; node <= size; node++) {
-            controllers.add(freePort());
+            controllers.add(FreePorts.next());
             voters.add(node + "@127.0.0.1:" + controllers.get(node - 1));
         }
         String clusterId = Uuid.randomUuid().toString();
@@ -59,7 +58,7 @@ public final class KafkaProcess implements AutoCloseable {
         for (int node = 1; node <= size; node++) {
             Path own = Files.createDirectories(directory.resolve("broker-" + node));
             Files.writeString(own.resolve("cluster-id"), clusterId);
-            brokers.add(new KafkaProcess(own, freePort(), controllers.get(node - 1), Map.of(
+            brokers.add(new KafkaProcess(own, FreePorts.next(), controllers.get(node - 1), Map.of(
                     "node.id", Integer.toString(node),
                     "controller.quorum.voters", String.join(",", voters),
                     "default.replication.factor", "3",
@@ -67,12 +66,6 @@ public final class KafkaProcess implements AutoCloseable {
                     "offsets.topic.replication.factor", "3")));
         }
         return brokers;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     public String bootstrapServers() {

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,7 +42,7 @@ public final class OffstageProcess implements AutoCloseable {
 
     /** Starts the service; its output goes to {@code target/<name>-<fork>.log}. */
     public OffstageProcess(String name, Map<String, String> settings, String... jvmOptions) throws IOException {
-        this.port = freePort();
+        this.port = FreePorts.next();
         this.log = Path.of("target", name + FORK + ".log");
         List<String> command = new ArrayList<>(List.of(program("java"), "-Xmx384m", "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "-Xlog:cds=off", "-Dquarkus.http.port=" + port));
@@ -98,12 +97,6 @@ public final class OffstageProcess implements AutoCloseable {
 
     private static String program(String name) {
         return Path.of(System.getProperty("java.home"), "bin", name).toString();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     public OffstageProcess awaitReady() {

@@ -40,7 +40,8 @@ public record NewJobRequest(String type, JsonNode payload, String runAt, String 
      */
     NewJob toNewJob(JobTypes types, Instant now, String prefix) {
         if (type == null || types.all().stream().noneMatch(known -> known.name().equals(type))) {
-            throw new NotFoundException("There is no job type " + quoted(type) + " as in " + prefix + "type; there are "
+            throw new NotFoundException("There is no job type " + quoted(type)
+                    + (prefix.isEmpty() ? "" : ", as " + prefix + "type says") + "; there are "
                     + String.join(", ", types.all().stream().map(JobTypes.Entry::name).toList()) + ".");
         }
         if (payload == null || !payload.isObject()) {

@@ -12,8 +12,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import dev.offstage.health.Dependency;
+import dev.offstage.health.PostgresqlGone;
 
 import javax.sql.DataSource;
 
@@ -66,8 +68,6 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     /** Classes of SQLSTATE: the data or the statement is wrong or too large, and trying again would not help. */
     private static final Set<String> REFUSALS = Set.of("22", "23", "54");
 
-    /** Classes of SQLSTATE: other transactions are in the way of one of the rows. */
-    private static final Set<String> CONFLICTS = Set.of("40", "55");
     private static final int MOST_CONFLICTS = 2;
     private static final long FIRST_PAUSE_MS = 50;
     private static final long LONGEST_PAUSE_MS = 1_000;
@@ -114,7 +114,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     }
 
     private static Throwable inTime(Throwable failure) {
-        return failure instanceof java.util.concurrent.TimeoutException
+        return failure instanceof TimeoutException
                 ? new StorageException("PostgreSQL did not answer in time.", new SQLTimeoutException())
                 : failure;
     }
@@ -145,7 +145,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
                 postgresql.worked();
                 return;
             } catch (SQLException e) {
-                if (isOf(REFUSALS, e)) {
+                if (isRefusal(e)) {
                     answerOneByOne(batch, e);
                     return;
                 }
@@ -154,7 +154,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
                     giveUp(batch, e);
                     return;
                 }
-                if (isOf(CONFLICTS, e) && ++conflicts > MOST_CONFLICTS && isOutOfTheWay(batch)) {
+                if (PostgresqlGone.isConflict(e) && ++conflicts > MOST_CONFLICTS && isOutOfTheWay(batch)) {
                     return;
                 }
                 TimeUnit.MILLISECONDS.sleep(pause);
@@ -183,7 +183,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
 
     /** Whoever locks one of the rows need not be in the way of the others. */
     private void giveUp(List<Waiting<T, R>> batch, SQLException failure) throws InterruptedException {
-        if (batch.size() > 1 && isOf(CONFLICTS, failure)) {
+        if (batch.size() > 1 && PostgresqlGone.isConflict(failure)) {
             commitOneByOne(batch);
         } else {
             batch.forEach(waiting -> waiting.refuse("PostgreSQL cannot be reached.", failure));
@@ -205,9 +205,9 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         return true;
     }
 
-    private static boolean isOf(Set<String> classes, SQLException e) {
+    private static boolean isRefusal(SQLException e) {
         String state = e.getSQLState();
-        return state != null && state.length() == 5 && classes.contains(state.substring(0, 2));
+        return state != null && state.length() == 5 && REFUSALS.contains(state.substring(0, 2));
     }
 
     @Override

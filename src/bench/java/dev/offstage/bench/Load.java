@@ -55,11 +55,15 @@ final class Load {
         AtomicInteger next = new AtomicInteger();
         AtomicInteger refused = new AtomicInteger();
         ExecutorService threads = Executors.newFixedThreadPool(connections);
+        List<Connection> open = new ArrayList<>();
+        for (int i = 0; i < connections; i++) {
+            open.add(new Connection(port));
+        }
         long start = System.nanoTime();
         List<Future<Void>> senders = new ArrayList<>();
-        for (int i = 0; i < connections; i++) {
+        for (Connection connection : open) {
             senders.add(threads.submit(() -> {
-                try (Connection connection = new Connection(port)) {
+                try (connection) {
                     for (int number = next.getAndIncrement(); number < requests; number = next.getAndIncrement()) {
                         long due = tick == 0 ? System.nanoTime() : start + number * tick;
                         awaitInstant(due);

@@ -18,7 +18,8 @@ import dev.offstage.testing.Pictures;
 final class Measurements {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
-    private static final int WARM_UP = 60_000;
+    private static final int WARM_UP = 200_000;
+    private static final int DRAIN_WARM_UP = 100_000;
     private static final String NO_OP = "{\"failures\":0,\"waitSeconds\":0}";
     private static final String ONE_JOB = "/bench/enqueue?count=1&perCall=1&inFlight=1";
     private static final String JSON = "application/json";
@@ -48,6 +49,12 @@ final class Measurements {
                 "update job set state = 'cancelled', publish_at = null where publish_at is not null or state in "
                         + "('queued', 'running', 'retrying')");
         cluster.execute("vacuum analyze job");
+    }
+
+    /** What the last part left to do in the background is done before the next one. */
+    private void rest() throws Exception {
+        cluster.execute("vacuum analyze");
+        cluster.execute("checkpoint");
     }
 
     static int signUp(Connection connection) throws IOException {
@@ -80,6 +87,7 @@ final class Measurements {
     }
 
     void signUpsOneAfterAnother(Series series, String how, Load.Request request, int count) throws Exception {
+        rest();
         for (int round = 0; round < rounds; round++) {
             Load.Result result = Load.closed(port(), 16, count, request);
             series.add("16 connections, " + how, "/s", result.perSecond());
@@ -89,6 +97,7 @@ final class Measurements {
     }
 
     void signUpsAtARate(Series series, String how, Load.Request request, int perSecond) throws Exception {
+        rest();
         for (int round = 0; round < rounds; round++) {
             report(series, how, Load.open(port(), perSecond, 10, request));
             awaitQuietIfWorking();
@@ -103,7 +112,9 @@ final class Measurements {
     }
 
     void enqueue(Series series) throws Exception {
-        produce(WARM_UP, 1, 64, NO_OP);
+        for (int jobs = 0; jobs < WARM_UP; jobs += 50_000) {
+            produce(50_000, 1, 64, NO_OP);
+        }
         for (int round = 0; round < rounds; round++) {
             series.add("one by one, 64 at once, in the JVM", "/s", 50_000 / produce(50_000, 1, 64, NO_OP));
             series.add("1,000 with a call, in the JVM", "/s", 100_000 / produce(100_000, 1_000, 2, NO_OP));
@@ -123,29 +134,32 @@ final class Measurements {
         }
     }
 
-    /** @param warmUps rounds before the first one that counts */
-    void drain(Series series, int jobs, int warmUps) throws Exception {
-        for (int round = -warmUps; round < rounds; round++) {
+    /** A worker that has just started compiles its code; it is measured once it has done that, and so many are left. */
+    void drain(Series series, int jobs) throws Exception {
+        for (int round = 0; round < rounds; round++) {
             mark();
-            produce(jobs, 1_000, 2, NO_OP);
+            produce(jobs + 2 * DRAIN_WARM_UP, 1_000, 2, NO_OP);
             await(open() + " and publish_at is not null");
-            Duration postgresql = cluster.postgresqlTime();
-            Duration kafka = cluster.kafkaTime();
+            double updates = cluster.number("select n_tup_upd from pg_stat_user_tables where relname = 'job'");
             try (OffstageProcess worker = cluster.start("worker")) {
+                await("select greatest(0, %f - n_tup_upd) from pg_stat_user_tables where relname = 'job'"
+                        .formatted(updates + 4 * DRAIN_WARM_UP));
+                Duration postgresql = cluster.postgresqlTime();
+                Duration kafka = cluster.kafkaTime();
+                Duration processor = processorTime(worker);
+                double left = cluster.number(open());
+                String since = cluster.text("select clock_timestamp()");
                 awaitQuiet();
-                double seconds = cluster.number("select extract(epoch from max(finished_at) - min(started_at)) from job"
-                        + " where id > '" + mark + "'");
-                Duration processor = worker.process().info().totalCpuDuration().orElseThrow();
+                double seconds = cluster.number("select extract(epoch from max(finished_at) - '" + since
+                        + "') from job where id > '" + mark + "'");
+                series.add("no-op jobs, one worker", "/s", left / seconds);
+                series.add("processor time of the worker for 1,000 jobs", "ms",
+                        processorTime(worker).minus(processor).toMillis() * 1_000.0 / left);
+                series.add("processor time of PostgreSQL for 1,000 jobs", "ms",
+                        cluster.postgresqlTime().minus(postgresql).toMillis() * 1_000.0 / left);
+                series.add("processor time of Kafka for 1,000 jobs", "ms",
+                        cluster.kafkaTime().minus(kafka).toMillis() * 1_000.0 / left);
                 worker.terminate();
-                if (round >= 0) {
-                    series.add("no-op jobs, one worker", "/s", jobs / seconds);
-                    series.add("processor time of the worker for 1,000 jobs, its start included", "ms",
-                            processor.toMillis() * 1_000.0 / jobs);
-                    series.add("processor time of PostgreSQL for 1,000 jobs", "ms",
-                            cluster.postgresqlTime().minus(postgresql).toMillis() * 1_000.0 / jobs);
-                    series.add("processor time of Kafka for 1,000 jobs", "ms",
-                            cluster.kafkaTime().minus(kafka).toMillis() * 1_000.0 / jobs);
-                }
             }
         }
     }
@@ -238,7 +252,11 @@ final class Measurements {
     }
 
     private void await(String count) {
-        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofMillis(500)).until(() -> cluster.number(count) == 0);
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofSeconds(1)).until(() -> cluster.number(count) == 0);
+    }
+
+    private static Duration processorTime(OffstageProcess process) {
+        return process.process().info().totalCpuDuration().orElseThrow();
     }
 
     private int port() {

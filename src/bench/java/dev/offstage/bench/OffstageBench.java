@@ -83,7 +83,7 @@ class OffstageBench {
 
     @Test
     void drain() throws Exception {
-        measure(API, measurements -> measurements.drain(Series.of("drain"), 100_000, 1));
+        measure(API, measurements -> measurements.drain(Series.of("drain"), 100_000));
     }
 
     @Test
@@ -121,7 +121,7 @@ class OffstageBench {
             measurements.signUpsOneAfterAnother(series, "workers off", Measurements::signUp, 10_000);
             measurements.signUpsAtARate(series, "200 sign-ups/s, workers off", Measurements::signUp, 200);
             measurements.enqueue(series);
-            measurements.drain(series, 100_000, 1);
+            measurements.drain(series, 100_000);
         });
         measure(ALL, measurements -> {
             measurements.endToEnd(series, 20);

@@ -34,7 +34,8 @@ import dev.offstage.storage.StorageException;
 @ApplicationScoped
 public class Jobs {
 
-    private static final String INSERT = """
+    /** Stores prepared jobs, those for which the condition holds that may follow; its parameters are set by {@link #bind}. */
+    public static final String INSERT = """
             insert into job (id, type, key, payload, state, attempt, created_at, due_at, publish_at, traceparent)
             select id, type, key, payload, state, 1, created_at, due_at, publish_at, traceparent
             from unnest(?::uuid[], ?::text[], ?::text[], ?::jsonb[], ?::text[],
@@ -115,8 +116,8 @@ public class Jobs {
     }
 
     /**
-     * Makes jobs of new jobs, for whoever stores them in a transaction of its own with {@link #insert} and, when that is
-     * committed, announces them with {@link #committed}.
+     * Makes jobs of new jobs, for whoever stores them with a statement of its own, {@link #INSERT} in it, and, when that
+     * is committed, announces them with {@link #committed}.
      *
      * @throws IllegalArgumentException as {@link #enqueue} does
      */
@@ -126,21 +127,24 @@ public class Jobs {
         return newJobs.stream().map(job -> outboxJob(job, now, trace)).toList();
     }
 
-    /** Stores prepared jobs. */
-    public void insert(Connection connection, List<OutboxJob> jobs) throws SQLException {
+    void insert(Connection connection, List<OutboxJob> jobs) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            SqlArrays arrays = new SqlArrays(insert);
-            arrays.add("uuid", jobs, OutboxJob::id);
-            arrays.add("text", jobs, OutboxJob::type);
-            arrays.add("text", jobs, OutboxJob::key);
-            arrays.add("jsonb", jobs, OutboxJob::payload);
-            arrays.add("text", jobs, job -> job.state().label());
-            arrays.add("timestamptz", jobs, OutboxJob::createdAt);
-            arrays.add("timestamptz", jobs, OutboxJob::dueAt);
-            arrays.add("timestamptz", jobs, OutboxJob::publishAt);
-            arrays.add("text", jobs, OutboxJob::traceparent);
+            bind(new SqlArrays(insert), jobs);
             insert.executeUpdate();
         }
+    }
+
+    /** Sets the next parameters, those of {@link #INSERT}. */
+    public static void bind(SqlArrays arrays, List<OutboxJob> jobs) throws SQLException {
+        arrays.add("uuid", jobs, OutboxJob::id);
+        arrays.add("text", jobs, OutboxJob::type);
+        arrays.add("text", jobs, OutboxJob::key);
+        arrays.add("jsonb", jobs, OutboxJob::payload);
+        arrays.add("text", jobs, job -> job.state().label());
+        arrays.add("timestamptz", jobs, OutboxJob::createdAt);
+        arrays.add("timestamptz", jobs, OutboxJob::dueAt);
+        arrays.add("timestamptz", jobs, OutboxJob::publishAt);
+        arrays.add("text", jobs, OutboxJob::traceparent);
     }
 
     /** Lets whoever publishes jobs know of these. */

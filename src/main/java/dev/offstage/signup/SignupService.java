@@ -1,18 +1,22 @@
 package dev.offstage.signup;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,6 +33,7 @@ import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.OutboxJob;
 import dev.offstage.storage.GroupCommit;
+import dev.offstage.storage.SqlArrays;
 import dev.offstage.storage.Transaction;
 import dev.offstage.user.AppUser;
 import dev.offstage.user.Avatar;
@@ -45,6 +50,10 @@ class SignupService {
      * @param picture null for none
      */
     record Signup(AppUser user, Avatar picture, List<OutboxJob> jobs) {}
+
+    /** One round trip, which is a transaction of its own where no picture follows. */
+    private static final String INSERT = "with stored as (" + AppUser.INSERT_UNLESS_TAKEN + "), enqueued as ("
+            + Jobs.INSERT + "where key in (select id::text from stored)) select id from stored";
 
     /** Whoever signs up is told within two seconds if that is not possible now. */
     private static final Duration PATIENCE = Duration.ofMillis(1_500);
@@ -104,17 +113,40 @@ class SignupService {
     }
 
     private List<Boolean> store(Connection connection, List<Signup> signups) throws SQLException {
-        List<OutboxJob> enqueued = new ArrayList<>();
-        Set<UUID> stored = Transaction.run(connection, () -> {
-            Set<UUID> users = AppUser.storeUnlessTaken(connection, signups.stream().map(Signup::user).toList());
-            List<Signup> fresh = signups.stream().filter(signup -> users.contains(signup.user.id)).toList();
-            Avatar.store(connection, fresh.stream().map(Signup::picture).filter(Objects::nonNull).toList());
-            fresh.forEach(signup -> enqueued.addAll(signup.jobs));
-            jobs.insert(connection, enqueued);
-            return users;
-        });
-        jobs.committed(enqueued);
+        Set<UUID> stored = signups.stream().allMatch(signup -> signup.picture == null)
+                ? insert(connection, signups)
+                : Transaction.run(connection, () -> insertWithPictures(connection, signups));
+        jobs.committed(jobsOf(signups.stream().filter(signup -> stored.contains(signup.user.id))));
         return signups.stream().map(signup -> stored.contains(signup.user.id)).toList();
+    }
+
+    private static Set<UUID> insertWithPictures(Connection connection, List<Signup> signups) throws SQLException {
+        Set<UUID> stored = insert(connection, signups);
+        Avatar.store(connection, signups.stream()
+                .filter(signup -> stored.contains(signup.user.id))
+                .map(Signup::picture)
+                .filter(Objects::nonNull)
+                .toList());
+        return stored;
+    }
+
+    private static Set<UUID> insert(Connection connection, List<Signup> signups) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            SqlArrays arrays = new SqlArrays(insert);
+            AppUser.bind(arrays, signups.stream().map(Signup::user).toList());
+            Jobs.bind(arrays, jobsOf(signups.stream()));
+            Set<UUID> stored = new HashSet<>();
+            try (ResultSet rows = insert.executeQuery()) {
+                while (rows.next()) {
+                    stored.add(rows.getObject(1, UUID.class));
+                }
+            }
+            return stored;
+        }
+    }
+
+    private static List<OutboxJob> jobsOf(Stream<Signup> signups) {
+        return signups.flatMap(signup -> signup.jobs.stream()).toList();
     }
 
     private static List<NewJob> jobsOf(AppUser user, boolean withAvatar) {

@@ -1,14 +1,9 @@
 package dev.offstage.user;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 import jakarta.persistence.Column;
@@ -25,8 +20,12 @@ import dev.offstage.storage.SqlArrays;
 @Table(name = "app_user")
 public class AppUser extends PanacheEntityBase {
 
-    /** In the order of the addresses: two that insert the same ones wait for each other in turn, and not both at once. */
-    private static final String INSERT = """
+    /**
+     * Stores those users whose addresses are not taken, in any spelling of them, by others or by earlier ones of these,
+     * and returns their ids; its parameters are set by {@link #bind}. In the order of the addresses: two that insert
+     * the same ones wait for each other in turn, and not both at once.
+     */
+    public static final String INSERT_UNLESS_TAKEN = """
             insert into app_user (id, email, email_key, name, created_at)
             select id, email, email_key, name, created_at
             from unnest(?::uuid[], ?::text[], ?::text[], ?::text[], ?::timestamptz[])
@@ -66,27 +65,13 @@ public class AppUser extends PanacheEntityBase {
         this.createdAt = createdAt;
     }
 
-    /**
-     * Stores those users whose addresses are not taken, in any spelling of them, by others or by earlier ones of these.
-     *
-     * @return their ids
-     */
-    public static Set<UUID> storeUnlessTaken(Connection connection, List<AppUser> users) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            SqlArrays arrays = new SqlArrays(insert);
-            arrays.add("uuid", users, user -> user.id);
-            arrays.add("text", users, user -> user.email);
-            arrays.add("text", users, user -> user.emailKey);
-            arrays.add("text", users, user -> user.name);
-            arrays.add("timestamptz", users, user -> user.createdAt);
-            Set<UUID> stored = new HashSet<>();
-            try (ResultSet rows = insert.executeQuery()) {
-                while (rows.next()) {
-                    stored.add(rows.getObject(1, UUID.class));
-                }
-            }
-            return stored;
-        }
+    /** Sets the next parameters, those of {@link #INSERT_UNLESS_TAKEN}. */
+    public static void bind(SqlArrays arrays, List<AppUser> users) throws SQLException {
+        arrays.add("uuid", users, user -> user.id);
+        arrays.add("text", users, user -> user.email);
+        arrays.add("text", users, user -> user.emailKey);
+        arrays.add("text", users, user -> user.name);
+        arrays.add("timestamptz", users, user -> user.createdAt);
     }
 
     /** The user with this address in any spelling of it. */

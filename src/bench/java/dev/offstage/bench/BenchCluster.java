@@ -3,9 +3,6 @@ package dev.offstage.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,7 +22,7 @@ final class BenchCluster implements AutoCloseable {
     private static final String COMPILE_WELL = "-XX:TieredStopAtLevel=4";
 
     /** For the service's Java, to look into it or to compare: {@code -XX:StartFlightRecording=filename=target/bench.jfr}. */
-    private static final String OPTIONS = (COMPILE_WELL + " " + System.getProperty("offstage.bench.options", ""))
+    static final String OPTIONS = (COMPILE_WELL + " " + System.getProperty("offstage.bench.options", ""))
             .strip();
 
     static final String PASSWORD = "secret";
@@ -48,56 +45,31 @@ final class BenchCluster implements AutoCloseable {
 
     /** A process with these roles that is ready. */
     OffstageProcess start(String roles) throws IOException {
+        return start(roles, OPTIONS);
+    }
+
+    /** @param options of Java, separated by blanks */
+    OffstageProcess start(String roles, String options) throws IOException {
         Map<String, String> all = new HashMap<>(configuration);
         all.put("offstage.roles", roles);
-        return new OffstageProcess("bench-" + roles, all, OPTIONS.split(" ")).awaitReady();
+        return new OffstageProcess("bench-" + roles, all, options.split(" ")).awaitReady();
     }
 
-    /** Reads one row. */
-    interface Row {
-        void read(ResultSet row) throws SQLException, IOException;
-    }
-
-    void rows(String sql, Row row) throws SQLException, IOException {
-        try (Connection connection = connect(); ResultSet rows = connection.createStatement().executeQuery(sql)) {
-            while (rows.next()) {
-                row.read(rows);
-            }
-        }
-    }
-
-    double number(String sql) throws SQLException {
-        return Double.parseDouble(text(sql));
-    }
-
-    String text(String sql) throws SQLException {
-        try (Connection connection = connect(); ResultSet row = connection.createStatement().executeQuery(sql)) {
-            row.next();
-            return row.getString(1);
-        }
+    Sql sql() {
+        return new Sql(configuration.get("quarkus.datasource.jdbc.url"),
+                configuration.get("quarkus.datasource.username"));
     }
 
     /** Until there are so many finished jobs from before today, one a second. */
     void fill(int jobs) throws SQLException {
-        long there = (long) number("select count(*) from job where key like 'old-%'");
-        execute("""
+        long there = (long) sql().number("select count(*) from job where key like 'old-%'");
+        sql().execute("""
                 insert into job (id, type, key, payload, state, attempt, created_at, started_at, finished_at)
                 select uuidv7(age), 'no-op', 'old-' || i, '{"failures":0,"waitSeconds":0}', 'completed', 1,
                        now() + age, now() + age, now() + age
                 from (select i, make_interval(days => -1, secs => -i) as age from generate_series(%d, %d) as i) as ages
                 """.formatted(there + 1, jobs));
-        execute("vacuum analyze job");
-    }
-
-    void execute(String sql) throws SQLException {
-        try (Connection connection = connect(); var statement = connection.createStatement()) {
-            statement.execute(sql);
-        }
-    }
-
-    private Connection connect() throws SQLException {
-        return DriverManager.getConnection(configuration.get("quarkus.datasource.jdbc.url"),
-                configuration.get("quarkus.datasource.username"), "");
+        sql().execute("vacuum analyze job");
     }
 
     /** Processor time that the broker has used. */

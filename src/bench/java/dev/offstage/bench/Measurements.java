@@ -19,20 +19,22 @@ final class Measurements {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final int WARM_UP = 200_000;
+    private static final int MOST_AT_ONCE = 50_000;
     private static final int DRAIN_WARM_UP = 100_000;
     private static final String NO_OP = "{\"failures\":0,\"waitSeconds\":0}";
     private static final String ONE_JOB = "/bench/enqueue?count=1&perCall=1&inFlight=1";
+    private static final String BEGINNING = "00000000-0000-0000-0000-000000000000";
     private static final String JSON = "application/json";
     private static final String BOUNDARY = "photo-and-fields";
     private static final byte[] PHOTO = photo();
 
-    private final BenchCluster cluster;
+    private final Sql sql;
     private final OffstageProcess service;
     private final int rounds;
     private String mark;
 
-    Measurements(BenchCluster cluster, OffstageProcess service, int rounds) throws Exception {
-        this.cluster = cluster;
+    Measurements(Sql sql, OffstageProcess service, int rounds) throws Exception {
+        this.sql = sql;
         this.service = service;
         this.rounds = rounds;
         mark();
@@ -40,21 +42,21 @@ final class Measurements {
 
     /** From now on the jobs that are enqueued from now on are looked at. */
     private void mark() throws Exception {
-        mark = cluster.text("select uuidv7()");
+        mark = sql.text("select uuidv7()");
     }
 
     /** So that the next part finds nothing to do. */
     void discardTheRest() throws Exception {
-        cluster.execute(
+        sql.execute(
                 "update job set state = 'cancelled', publish_at = null where publish_at is not null or state in "
                         + "('queued', 'running', 'retrying')");
-        cluster.execute("vacuum analyze job");
+        sql.execute("vacuum analyze job");
     }
 
     /** What the last part left to do in the background is done before the next one. */
     private void rest() throws Exception {
-        cluster.execute("vacuum analyze");
-        cluster.execute("checkpoint");
+        sql.execute("vacuum analyze");
+        sql.execute("checkpoint");
     }
 
     static int signUp(Connection connection) throws IOException {
@@ -112,11 +114,11 @@ final class Measurements {
     }
 
     void enqueue(Series series) throws Exception {
-        for (int jobs = 0; jobs < WARM_UP; jobs += 50_000) {
-            produce(50_000, 1, 64, NO_OP);
-        }
+        produce(WARM_UP, 1, 64, NO_OP);
         for (int round = 0; round < rounds; round++) {
+            awaitPublished();
             series.add("one by one, 64 at once, in the JVM", "/s", 50_000 / produce(50_000, 1, 64, NO_OP));
+            awaitPublished();
             series.add("1,000 with a call, in the JVM", "/s", 100_000 / produce(100_000, 1_000, 2, NO_OP));
         }
     }
@@ -127,30 +129,32 @@ final class Measurements {
                 + "{\"type\":\"no-op\",\"payload\":" + NO_OP + "}]}").getBytes(UTF_8);
         warmUp(connection -> connection.postAsOperator("/jobs", JSON, one));
         for (int round = 0; round < rounds; round++) {
+            awaitPublished();
             series.add("POST /jobs, 16 connections", "/s", Load.closed(port(), 16, 10_000,
                     connection -> connection.postAsOperator("/jobs", JSON, one)).perSecond());
+            awaitPublished();
             series.add("POST /jobs/bulk, 1,000 jobs, 2 connections", "/s", 1_000 * Load.closed(port(), 2, 50,
                     connection -> connection.postAsOperator("/jobs/bulk", JSON, thousand)).perSecond());
         }
     }
 
     /** A worker that has just started compiles its code; it is measured once it has done that, and so many are left. */
-    void drain(Series series, int jobs) throws Exception {
+    void drain(Series series, BenchCluster cluster, int jobs) throws Exception {
         for (int round = 0; round < rounds; round++) {
             mark();
             produce(jobs + 2 * DRAIN_WARM_UP, 1_000, 2, NO_OP);
-            await(open() + " and publish_at is not null");
-            double updates = cluster.number("select n_tup_upd from pg_stat_user_tables where relname = 'job'");
+            awaitPublished();
+            double updates = sql.number("select n_tup_upd from pg_stat_user_tables where relname = 'job'");
             try (OffstageProcess worker = cluster.start("worker")) {
                 await("select greatest(0, %f - n_tup_upd) from pg_stat_user_tables where relname = 'job'"
                         .formatted(updates + 4 * DRAIN_WARM_UP));
                 Duration postgresql = cluster.postgresqlTime();
                 Duration kafka = cluster.kafkaTime();
                 Duration processor = processorTime(worker);
-                double left = cluster.number(open());
-                String since = cluster.text("select clock_timestamp()");
+                double left = sql.number(open());
+                String since = sql.text("select clock_timestamp()");
                 awaitQuiet();
-                double seconds = cluster.number("select extract(epoch from max(finished_at) - '" + since
+                double seconds = sql.number("select extract(epoch from max(finished_at) - '" + since
                         + "') from job where id > '" + mark + "'");
                 series.add("no-op jobs, one worker", "/s", left / seconds);
                 series.add("processor time of the worker for 1,000 jobs", "ms",
@@ -168,12 +172,13 @@ final class Measurements {
         produce(WARM_UP, 100, 2, NO_OP);
         awaitQuiet();
         for (int round = 0; round < rounds; round++) {
+            rest();
             mark();
             Load.open(port(), 200, seconds, connection -> connection.post(ONE_JOB, JSON, NO_OP.getBytes(UTF_8)));
             awaitQuiet();
             for (String percentile : new String[]{"0.50", "0.99"}) {
                 series.add("200 jobs/s, from before the commit to the handler, p" + percentile.substring(2), "ms",
-                        cluster.number("select percentile_disc(" + percentile + ") within group (order by "
+                        sql.number("select percentile_disc(" + percentile + ") within group (order by "
                                 + "extract(epoch from started_at - created_at) * 1000) from job where id > '" + mark
                                 + "'"));
             }
@@ -183,57 +188,71 @@ final class Measurements {
     /** How late the attempts of 200 failing jobs are while others wait for their second one. */
     void ladder(Series series, int others) throws Exception {
         produce(WARM_UP, 100, 2, NO_OP);
-        awaitQuiet();
-        produce(others, 100, 2, "{\"failures\":0,\"waitSeconds\":64}");
-        await(open() + " and state <> 'retrying'");
-        mark();
-        produce(200, 1, 2, "{\"failures\":3,\"waitSeconds\":0}");
-        awaitQuiet();
-        for (String percentile : new String[]{"0.50", "0.99"}) {
-            cluster.rows(
-                    """
-                            select attempt, percentile_disc(%s) within group (order by extract(epoch from next - failed_at) * 1000)
-                            from (select f.attempt, f.failed_at, coalesce(lead(f.started_at) over (partition by f.job_id
-                                      order by f.attempt), j.started_at) as next
-                                  from job_failure f join job j on j.id = f.job_id where j.id > '%s') as waits
-                            group by attempt order by attempt"""
-                            .formatted(percentile, mark),
-                    row -> {
-                        int rung = 1 << 2 * (row.getInt(1) - 1);
-                        series.add("lateness of the %d s rung, p%s".formatted(rung, percentile.substring(2)), "ms",
-                                row.getDouble(2) - rung * 1_000);
-                    });
+        for (int round = 0; round < rounds; round++) {
+            awaitQuiet();
+            rest();
+            produce(others, 100, 2, "{\"failures\":0,\"waitSeconds\":64}");
+            await(open() + " and state <> 'retrying'");
+            mark();
+            produce(200, 1, 2, "{\"failures\":3,\"waitSeconds\":0}");
+            awaitQuiet();
+            lateness(series, "0.50");
+            lateness(series, "0.99");
+            mark = BEGINNING;
         }
     }
 
-    void memory(Series series) throws Exception {
-        series.add("resident memory, all roles, at rest", "MiB", service.residentMemory());
-        warmUp(Measurements::signUp);
+    private void lateness(Series series, String percentile) throws Exception {
+        sql.rows(
+                """
+                        select attempt, percentile_disc(%s) within group (order by extract(epoch from next - failed_at) * 1000)
+                        from (select f.attempt, f.failed_at, coalesce(lead(f.started_at) over (partition by f.job_id
+                                  order by f.attempt), j.started_at) as next
+                              from job_failure f join job j on j.id = f.job_id where j.id > '%s') as waits
+                        group by attempt order by attempt"""
+                        .formatted(percentile, mark),
+                row -> {
+                    int rung = 1 << 2 * (row.getInt(1) - 1);
+                    series.add("lateness of the %d s rung, p%s".formatted(rung, percentile.substring(2)), "ms",
+                            row.getDouble(2) - rung * 1_000);
+                });
+    }
+
+    void memory(Series series, String how) throws Exception {
+        series.add("resident memory, " + how + ", at rest", "MiB", service.residentMemory());
         Load.open(port(), 200, 30, Measurements::signUp);
-        series.add("resident memory under 200 sign-ups/s", "MiB", service.residentMemory());
+        rest();
+        report(series, "200 sign-ups/s, " + how, Load.open(port(), 200, 30, Measurements::signUp));
+        series.add("resident memory, " + how + ", under 200 sign-ups/s", "MiB", service.residentMemory());
         awaitQuiet();
-        series.add("live heap after it", "MiB", service.liveHeap());
+        series.add("resident memory, " + how + ", after it", "MiB", service.residentMemory());
+        series.add("live heap, " + how + ", after it", "MiB", service.liveHeap());
     }
 
     void churn(Series series, int jobs) throws Exception {
         produce(jobs, 100, 2, NO_OP);
         awaitQuiet();
         series.add("dead rows after %,d jobs".formatted(jobs), "rows",
-                cluster.number("select n_dead_tup from pg_stat_user_tables where relname = 'job'"));
-        cluster.rows("select indexrelid::regclass, pg_relation_size(indexrelid) / 1048576.0 from pg_index "
+                sql.number("select n_dead_tup from pg_stat_user_tables where relname = 'job'"));
+        sql.rows("select indexrelid::regclass, pg_relation_size(indexrelid) / 1048576.0 from pg_index "
                 + "where indrelid = 'job'::regclass",
                 row -> series.add("index " + row.getString(1), "MiB", row.getDouble(2)));
-        cluster.execute("reindex table job");
-        cluster.rows("select indexrelid::regclass, pg_relation_size(indexrelid) / 1048576.0 from pg_index "
+        sql.execute("reindex table job");
+        sql.rows("select indexrelid::regclass, pg_relation_size(indexrelid) / 1048576.0 from pg_index "
                 + "where indrelid = 'job'::regclass",
                 row -> series.add("index " + row.getString(1) + ", made anew", "MiB", row.getDouble(2)));
     }
 
+    /** Enqueues jobs, at most so many with one request that it is answered in time. @return how many seconds that took */
     private double produce(int count, int perCall, int inFlight, String payload) throws Exception {
-        var answer = service.postJson("/bench/enqueue?count=%d&perCall=%d&inFlight=%d".formatted(count, perCall,
-                inFlight), payload);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        return Double.parseDouble(answer.body());
+        double seconds = 0;
+        for (int left = count; left > 0; left -= MOST_AT_ONCE) {
+            var answer = service.postJson("/bench/enqueue?count=%d&perCall=%d&inFlight=%d"
+                    .formatted(Math.min(left, MOST_AT_ONCE), perCall, inFlight), payload);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            seconds += Double.parseDouble(answer.body());
+        }
+        return seconds;
     }
 
     /** Counts the jobs of this part that have not ended. */
@@ -241,8 +260,13 @@ final class Measurements {
         return "select count(*) from job where id > '" + mark + "' and state not in ('completed', 'dead')";
     }
 
+    private void awaitPublished() throws Exception {
+        await("select count(*) from job where publish_at is not null");
+        rest();
+    }
+
     private void awaitQuietIfWorking() throws Exception {
-        if (cluster.number("select count(*) from worker") > 0) {
+        if (sql.number("select count(*) from worker") > 0) {
             awaitQuiet();
         }
     }
@@ -252,7 +276,7 @@ final class Measurements {
     }
 
     private void await(String count) {
-        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofSeconds(1)).until(() -> cluster.number(count) == 0);
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofSeconds(1)).until(() -> sql.number(count) == 0);
     }
 
     private static Duration processorTime(OffstageProcess process) {

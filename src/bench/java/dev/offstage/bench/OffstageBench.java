@@ -1,6 +1,11 @@
 package dev.offstage.bench;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -11,7 +16,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import dev.offstage.testing.FreePorts;
 import dev.offstage.testing.OffstageProcess;
+import dev.offstage.testing.TestDirectories;
 
 /** How fast Offstage is: one method for each part; {@code mvn verify -Pbench} runs them all. */
 @TestMethodOrder(OrderAnnotation.class)
@@ -19,6 +26,10 @@ class OffstageBench {
 
     private static final int ROUNDS = Integer.getInteger("offstage.bench.rounds", 5);
     private static final String API = "api,relay";
+    /** For a machine with little memory, or a start that is soon over; it costs about a third of the throughput. */
+    private static final String SMALL = "-Xms48m -Xmn16m -Xmx192m -Xss512k -XX:MinHeapFreeRatio=20 "
+            + "-XX:MaxHeapFreeRatio=40 -XX:TieredStopAtLevel=1";
+    private static final int FIRST_WITH_CACHE = 25;
     private static final String ALL = "api,relay,worker";
 
     private static BenchCluster cluster;
@@ -28,20 +39,24 @@ class OffstageBench {
     }
 
     @BeforeAll
-    static void start() throws Exception {
+    static void startCluster() throws Exception {
         cluster = new BenchCluster();
         cluster.start(API).terminate(); // the tables are there
     }
 
     @AfterAll
-    static void stop() throws Exception {
+    static void stopCluster() throws Exception {
         System.out.println(System.lineSeparator() + Figures.table());
         cluster.close();
     }
 
     private static void measure(String roles, Part part) throws Exception {
-        try (OffstageProcess service = cluster.start(roles)) {
-            Measurements measurements = new Measurements(cluster, service, ROUNDS);
+        measure(roles, BenchCluster.OPTIONS, part);
+    }
+
+    private static void measure(String roles, String options, Part part) throws Exception {
+        try (OffstageProcess service = cluster.start(roles, options)) {
+            Measurements measurements = new Measurements(cluster.sql(), service, ROUNDS);
             part.measure(measurements);
             service.terminate();
             measurements.discardTheRest();
@@ -50,24 +65,24 @@ class OffstageBench {
 
     @Test
     void signup() throws Exception {
-        measure(API, measurements -> signUps(measurements, "signup", "workers off", Measurements::signUp, 100, 200, 500,
-                1_000));
+        measure(API, measurements -> signUps(measurements, "signup", "workers off", Measurements::signUp, 10_000, 100,
+                200, 500, 1_000));
         measure(ALL, measurements -> signUps(measurements, "signup", "workers on, all jobs done", Measurements::signUp,
-                100, 200, 500));
+                10_000, 100, 200, 500));
     }
 
     @Test
     void signupWithAvatar() throws Exception {
         measure(API, measurements -> signUps(measurements, "signup-avatar", "workers off",
-                Measurements::signUpWithAvatar, 100, 200, 500));
+                Measurements::signUpWithAvatar, 10_000, 100, 200, 500));
         measure(ALL, measurements -> signUps(measurements, "signup-avatar", "workers on, all jobs done",
-                Measurements::signUpWithAvatar, 20));
+                Measurements::signUpWithAvatar, 500, 20));
     }
 
     private static void signUps(Measurements measurements, String part, String how, Load.Request request,
-            int... rates) throws Exception {
+            int count, int... rates) throws Exception {
         measurements.warmUp(Measurements::signUp);
-        measurements.signUpsOneAfterAnother(Series.of(part), how, request, 10_000);
+        measurements.signUpsOneAfterAnother(Series.of(part), how, request, count);
         for (int perSecond : rates) {
             measurements.signUpsAtARate(Series.of(part, "sign-ups/s", perSecond), how, request, perSecond);
         }
@@ -83,7 +98,7 @@ class OffstageBench {
 
     @Test
     void drain() throws Exception {
-        measure(API, measurements -> measurements.drain(Series.of("drain"), 100_000));
+        measure(API, measurements -> measurements.drain(Series.of("drain"), cluster, 100_000));
     }
 
     @Test
@@ -97,9 +112,57 @@ class OffstageBench {
         measure(ALL, measurements -> measurements.ladder(Series.of("ladder", "others wait", others), others));
     }
 
+    /** With Java's own choices, and with those for a small machine. */
     @Test
     void memory() throws Exception {
-        measure(ALL, measurements -> measurements.memory(Series.of("memory")));
+        measure(ALL, measurements -> measurements.memory(Series.of("memory"), "384 MiB of heap"));
+        measure(ALL, SMALL, measurements -> measurements.memory(Series.of("memory"), "kept small"));
+    }
+
+    /** From the start of the process until it is ready, as it is and with an archive of what an earlier start has read. */
+    @Test
+    void start() throws Exception {
+        boolean cached = Runtime.version().feature() >= FIRST_WITH_CACHE;
+        Path archive = Path.of("target", "bench.archive").toAbsolutePath();
+        Files.deleteIfExists(archive);
+        starts("Java " + Runtime.version().feature(), SMALL);
+        cluster.start(ALL, SMALL + (cached ? " -XX:AOTCacheOutput=" : " -XX:ArchiveClassesAtExit=") + archive)
+                .terminate();
+        starts("Java " + Runtime.version().feature() + (cached ? " and an AOT cache" : " and a class-data archive"),
+                SMALL + (cached ? " -XX:AOTCache=" : " -XX:SharedArchiveFile=") + archive);
+    }
+
+    private static void starts(String how, String options) throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            long start = System.nanoTime();
+            try (OffstageProcess service = cluster.start(ALL, options)) {
+                Series.of("start").add("from start to ready, " + how, "ms", (System.nanoTime() - start) / 1e6);
+                service.terminate();
+            }
+        }
+    }
+
+    /** What a newcomer starts: all but PostgreSQL in one process. */
+    @Test
+    void embedded() throws Exception {
+        int postgresql = FreePorts.next();
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "offstage.embedded.data-dir", TestDirectories.make("bench-embedded").resolve("data").toString(),
+                "offstage.embedded.postgres-port", Integer.toString(postgresql),
+                "offstage.operator.password", BenchCluster.PASSWORD,
+                "offstage.jobs.no-op.concurrency", "500"));
+        for (String part : List.of("kafka", "smtp", "mailbox", "collector")) {
+            settings.put("offstage.embedded." + part + "-port", "0");
+        }
+        try (OffstageProcess service = new OffstageProcess("bench-embedded", settings,
+                ("-Xmx1g " + BenchCluster.OPTIONS).split(" ")).awaitReady()) {
+            Measurements measurements = new Measurements(
+                    new Sql("jdbc:postgresql://127.0.0.1:" + postgresql + "/postgres", "postgres"), service, ROUNDS);
+            signUps(measurements, "embedded", "workers on, all jobs done", Measurements::signUp, 10_000, 200);
+            measurements.enqueue(Series.of("embedded"));
+            measurements.endToEnd(Series.of("embedded"), 20);
+            service.terminate();
+        }
     }
 
     /** What an hour of 200 jobs a second leaves behind in the table. */
@@ -121,7 +184,7 @@ class OffstageBench {
             measurements.signUpsOneAfterAnother(series, "workers off", Measurements::signUp, 10_000);
             measurements.signUpsAtARate(series, "200 sign-ups/s, workers off", Measurements::signUp, 200);
             measurements.enqueue(series);
-            measurements.drain(series, 100_000);
+            measurements.drain(series, cluster, 100_000);
         });
         measure(ALL, measurements -> {
             measurements.endToEnd(series, 20);

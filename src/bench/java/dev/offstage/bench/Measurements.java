@@ -19,6 +19,7 @@ final class Measurements {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final int WARM_UP = 200_000;
+    private static final int WARM_UP_WITH_JOBS = 60_000;
     private static final int MOST_AT_ONCE = 50_000;
     private static final int DRAIN_WARM_UP = 100_000;
     private static final String NO_OP = "{\"failures\":0,\"waitSeconds\":0}";
@@ -84,7 +85,7 @@ final class Measurements {
     }
 
     void warmUp(Load.Request request) throws Exception {
-        Load.closed(port(), 16, WARM_UP, request);
+        Load.closed(port(), 16, works() ? WARM_UP_WITH_JOBS : WARM_UP, request);
         awaitQuietIfWorking();
     }
 
@@ -266,9 +267,13 @@ final class Measurements {
     }
 
     private void awaitQuietIfWorking() throws Exception {
-        if (sql.number("select count(*) from worker") > 0) {
+        if (works()) {
             awaitQuiet();
         }
+    }
+
+    private boolean works() throws Exception {
+        return sql.number("select count(*) from worker") > 0;
     }
 
     private void awaitQuiet() {

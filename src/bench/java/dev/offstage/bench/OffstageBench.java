@@ -112,7 +112,7 @@ class OffstageBench {
         measure(ALL, measurements -> measurements.ladder(Series.of("ladder", "others wait", others), others));
     }
 
-    /** With Java's own choices, and with those for a small machine. */
+    /** As the other parts run it, and with the options for a small machine. */
     @Test
     void memory() throws Exception {
         measure(ALL, measurements -> measurements.memory(Series.of("memory"), "384 MiB of heap"));

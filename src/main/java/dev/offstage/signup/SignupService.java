@@ -51,7 +51,7 @@ class SignupService {
      */
     record Signup(AppUser user, Avatar picture, List<OutboxJob> jobs) {}
 
-    /** One round trip, which is a transaction of its own where no picture follows. */
+    /** One round trip, which is a transaction of its own where no picture follows. The key of a job is its user's id. */
     private static final String INSERT = "with stored as (" + AppUser.INSERT_UNLESS_TAKEN + "), enqueued as ("
             + Jobs.INSERT + "where key in (select id::text from stored)) select id from stored";
 

@@ -203,6 +203,12 @@ class SignupTest {
                 .containsOnlyOnce(201)
                 .containsOnly(201, 409);
         assertThat(QuarkusTransaction.requiringNew().call(() -> AppUser.count("email", email))).isEqualTo(1);
+        assertThat(QuarkusTransaction.requiringNew()
+                .call(() -> AppUser.getEntityManager()
+                        .createNativeQuery("select type from job where payload ->> 'email' = :email", String.class)
+                        .setParameter("email", email)
+                        .getResultList()))
+                .containsExactlyInAnyOrder("welcome-email", "analytics-sync");
         pool.shutdown();
     }
 

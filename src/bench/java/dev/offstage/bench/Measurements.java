@@ -1,20 +1,15 @@
 package dev.offstage.bench;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.UUID;
 
 import org.awaitility.Awaitility;
 
 import dev.offstage.testing.OffstageProcess;
-import dev.offstage.testing.Pictures;
 
-/** What can be measured of a running service, each in several rounds. */
+/** What can be measured of a running service: each method is one round. */
 final class Measurements {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -23,21 +18,14 @@ final class Measurements {
     private static final int MOST_AT_ONCE = 50_000;
     private static final int LADDER_WARM_UP = 2_000;
     private static final int DRAIN_WARM_UP = 100_000;
-    private static final String NO_OP = "{\"failures\":0,\"waitSeconds\":0}";
-    private static final String ONE_JOB = "/bench/enqueue?count=1&perCall=1&inFlight=1";
-    private static final String JSON = "application/json";
-    private static final String BOUNDARY = "photo-and-fields";
-    private static final byte[] PHOTO = photo();
 
     private final Sql sql;
     private final OffstageProcess service;
-    private final int rounds;
     private String mark;
 
-    Measurements(Sql sql, OffstageProcess service, int rounds) throws Exception {
+    Measurements(Sql sql, OffstageProcess service) throws Exception {
         this.sql = sql;
         this.service = service;
-        this.rounds = rounds;
         mark();
     }
 
@@ -60,30 +48,6 @@ final class Measurements {
         sql.execute("checkpoint");
     }
 
-    static int signUp(Connection connection) throws IOException {
-        String body = "{\"name\":\"Ada Lovelace\",\"email\":\"ada-" + UUID.randomUUID() + "@example.com\"}";
-        return connection.post("/signup", JSON, body.getBytes(UTF_8));
-    }
-
-    static int signUpWithAvatar(Connection connection) throws IOException {
-        String part = "--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=";
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        body.writeBytes((part + "name\r\n\r\nAda Lovelace\r\n" + part + "email\r\n\r\nada-" + UUID.randomUUID()
-                + "@example.com\r\n" + part
-                + "avatar; filename=photo.png\r\nContent-Type: image/png\r\n\r\n").getBytes(UTF_8));
-        body.writeBytes(PHOTO);
-        body.writeBytes(("\r\n--" + BOUNDARY + "--\r\n").getBytes(UTF_8));
-        return connection.post("/signup", "multipart/form-data; boundary=" + BOUNDARY, body.toByteArray());
-    }
-
-    private static byte[] photo() {
-        try {
-            return Pictures.png(320, 240);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     void warmUp(Load.Request request) throws Exception {
         Load.closed(port(), 16, works() ? WARM_UP_WITH_JOBS : WARM_UP, request);
         awaitQuietIfWorking();
@@ -91,20 +55,16 @@ final class Measurements {
 
     void signUpsOneAfterAnother(Series series, String how, Load.Request request, int count) throws Exception {
         rest();
-        for (int round = 0; round < rounds; round++) {
-            Load.Result result = Load.closed(port(), 16, count, request);
-            series.add("16 connections, " + how, "/s", result.perSecond());
-            report(series, "16 connections, " + how, result);
-            awaitQuietIfWorking();
-        }
+        Load.Result result = Load.closed(port(), 16, count, request);
+        series.add("16 connections, " + how, "/s", result.perSecond());
+        report(series, "16 connections, " + how, result);
+        awaitQuietIfWorking();
     }
 
     void signUpsAtARate(Series series, String how, Load.Request request, int perSecond) throws Exception {
         rest();
-        for (int round = 0; round < rounds; round++) {
-            report(series, how, Load.open(port(), perSecond, 10, request));
-            awaitQuietIfWorking();
-        }
+        report(series, how, Load.open(port(), perSecond, 10, request));
+        awaitQuietIfWorking();
     }
 
     private static void report(Series series, String figure, Load.Result result) throws IOException {
@@ -114,95 +74,97 @@ final class Measurements {
         series.add(figure + ", p99.9", "ms", result.percentile(0.999));
     }
 
+    void warmUpEnqueue() throws Exception {
+        produce(WARM_UP, 1, 64, Requests.NO_OP);
+        awaitQuietIfWorking();
+    }
+
     void enqueue(Series series) throws Exception {
-        produce(WARM_UP, 1, 64, NO_OP);
-        for (int round = 0; round < rounds; round++) {
-            awaitPublished();
-            series.add("one by one, 64 at once, in the JVM", "/s", 50_000 / produce(50_000, 1, 64, NO_OP));
-            awaitPublished();
-            series.add("1,000 with a call, in the JVM", "/s", 100_000 / produce(100_000, 1_000, 2, NO_OP));
-        }
+        awaitPublished();
+        series.add("one by one, 64 at once, in the JVM", "/s", 50_000 / produce(50_000, 1, 64, Requests.NO_OP));
+        awaitPublished();
+        series.add("1,000 with a call, in the JVM", "/s", 100_000 / produce(100_000, 1_000, 2, Requests.NO_OP));
+    }
+
+    void warmUpEnqueueOverHttp() throws Exception {
+        warmUp(Requests::postOne);
     }
 
     void enqueueOverHttp(Series series) throws Exception {
-        byte[] one = ("{\"type\":\"no-op\",\"payload\":" + NO_OP + "}").getBytes(UTF_8);
-        byte[] thousand = ("{\"jobs\":[" + ("{\"type\":\"no-op\",\"payload\":" + NO_OP + "},").repeat(999)
-                + "{\"type\":\"no-op\",\"payload\":" + NO_OP + "}]}").getBytes(UTF_8);
-        warmUp(connection -> connection.postAsOperator("/jobs", JSON, one));
-        for (int round = 0; round < rounds; round++) {
-            awaitPublished();
-            series.add("POST /jobs, 16 connections", "/s", Load.closed(port(), 16, 10_000,
-                    connection -> connection.postAsOperator("/jobs", JSON, one)).perSecond());
-            awaitPublished();
-            series.add("POST /jobs/bulk, 1,000 jobs, 2 connections", "/s", 1_000 * Load.closed(port(), 2, 50,
-                    connection -> connection.postAsOperator("/jobs/bulk", JSON, thousand)).perSecond());
-        }
+        awaitPublished();
+        series.add("POST /jobs, 16 connections", "/s",
+                Load.closed(port(), 16, 10_000, Requests::postOne).perSecond());
+        awaitPublished();
+        series.add("POST /jobs/bulk, 1,000 jobs, 2 connections", "/s",
+                1_000 * Load.closed(port(), 2, 50, Requests::postThousand).perSecond());
     }
 
     /** A worker that has just started compiles its code; it is measured once it has done that, and so many are left. */
     void drain(Series series, BenchCluster cluster, int jobs) throws Exception {
-        for (int round = 0; round < rounds; round++) {
-            mark();
-            produce(jobs + 2 * DRAIN_WARM_UP, 1_000, 2, NO_OP);
-            awaitPublished();
-            double updates = sql.number("select n_tup_upd from pg_stat_user_tables where relname = 'job'");
-            try (OffstageProcess worker = cluster.start("worker")) {
-                await("select greatest(0, %f - n_tup_upd) from pg_stat_user_tables where relname = 'job'"
-                        .formatted(updates + 4 * DRAIN_WARM_UP));
-                Duration postgresql = cluster.postgresqlTime();
-                Duration kafka = cluster.kafkaTime();
-                Duration processor = processorTime(worker);
-                double left = sql.number(open());
-                String since = sql.text("select clock_timestamp()");
-                awaitQuiet();
-                double seconds = sql.number("select extract(epoch from max(finished_at) - '" + since
-                        + "') from job where id > '" + mark + "'");
-                series.add("no-op jobs, one worker", "/s", left / seconds);
-                series.add("processor time of the worker for 1,000 jobs", "ms",
-                        processorTime(worker).minus(processor).toMillis() * 1_000.0 / left);
-                series.add("processor time of PostgreSQL for 1,000 jobs", "ms",
-                        cluster.postgresqlTime().minus(postgresql).toMillis() * 1_000.0 / left);
-                series.add("processor time of Kafka for 1,000 jobs", "ms",
-                        cluster.kafkaTime().minus(kafka).toMillis() * 1_000.0 / left);
-                worker.terminate();
-            }
+        mark();
+        produce(jobs + 2 * DRAIN_WARM_UP, 1_000, 2, Requests.NO_OP);
+        awaitPublished();
+        double updates = sql.number("select n_tup_upd from pg_stat_user_tables where relname = 'job'");
+        try (OffstageProcess worker = cluster.start("worker")) {
+            await("select greatest(0, %f - n_tup_upd) from pg_stat_user_tables where relname = 'job'"
+                    .formatted(updates + 4 * DRAIN_WARM_UP));
+            Duration postgresql = cluster.postgresqlTime();
+            Duration kafka = cluster.kafkaTime();
+            Duration processor = processorTime(worker);
+            double left = sql.number(open());
+            String since = sql.text("select clock_timestamp()");
+            awaitQuiet();
+            double seconds = sql.number("select extract(epoch from max(finished_at) - '" + since
+                    + "') from job where id > '" + mark + "'");
+            series.add("no-op jobs, one worker", "/s", left / seconds);
+            series.add("processor time of the worker for 1,000 jobs", "ms",
+                    processorTime(worker).minus(processor).toMillis() * 1_000.0 / left);
+            series.add("processor time of PostgreSQL for 1,000 jobs", "ms",
+                    cluster.postgresqlTime().minus(postgresql).toMillis() * 1_000.0 / left);
+            series.add("processor time of Kafka for 1,000 jobs", "ms",
+                    cluster.kafkaTime().minus(kafka).toMillis() * 1_000.0 / left);
+            worker.terminate();
         }
     }
 
-    void endToEnd(Series series, int seconds) throws Exception {
-        produce(WARM_UP, 100, 2, NO_OP);
+    void warmUpJobs() throws Exception {
+        Load.closed(port(), 16, WARM_UP_WITH_JOBS, Requests::enqueueOne);
+        produce(WARM_UP, 100, 2, Requests.NO_OP);
         awaitQuiet();
-        for (int round = 0; round < rounds; round++) {
-            rest();
-            mark();
-            Load.open(port(), 200, seconds, connection -> connection.post(ONE_JOB, JSON, NO_OP.getBytes(UTF_8)));
-            awaitQuiet();
-            for (String percentile : new String[]{"0.50", "0.99"}) {
-                series.add("200 jobs/s, from before the commit to the handler, p" + percentile.substring(2), "ms",
-                        sql.number("select percentile_disc(" + percentile + ") within group (order by "
-                                + "extract(epoch from started_at - created_at) * 1000) from job where id > '" + mark
-                                + "'"));
-            }
+    }
+
+    void endToEnd(Series series, int seconds) throws Exception {
+        rest();
+        mark();
+        Load.open(port(), 200, seconds, Requests::enqueueOne);
+        awaitQuiet();
+        for (String percentile : new String[]{"0.50", "0.99"}) {
+            series.add("200 jobs/s, from before the commit to the handler, p" + percentile.substring(2), "ms",
+                    sql.number("select percentile_disc(" + percentile + ") within group (order by "
+                            + "extract(epoch from started_at - created_at) * 1000) from job where id > '" + mark
+                            + "'"));
         }
+    }
+
+    void warmUpLadder() throws Exception {
+        produce(LADDER_WARM_UP, 100, 2, "{\"failures\":2,\"waitSeconds\":0}");
+        awaitQuiet();
     }
 
     /** How late the attempts of 200 failing jobs are while others wait for their second one. */
     void ladder(Series series, int others) throws Exception {
-        String start = mark;
-        produce(WARM_UP, 100, 2, NO_OP);
-        produce(LADDER_WARM_UP, 100, 2, "{\"failures\":2,\"waitSeconds\":0}");
-        for (int round = 0; round < rounds; round++) {
-            mark = start; // the others of the last round, too, have ended
-            awaitQuiet();
-            rest();
-            produce(others, 100, 2, "{\"failures\":0,\"waitSeconds\":64}");
-            await(open() + " and state <> 'retrying'");
-            mark();
-            produce(200, 1, 2, "{\"failures\":3,\"waitSeconds\":0}");
-            awaitQuiet();
-            lateness(series, "0.50");
-            lateness(series, "0.99");
-        }
+        rest();
+        String start = sql.text("select uuidv7()");
+        mark = start;
+        produce(others, 100, 2, "{\"failures\":0,\"waitSeconds\":64}");
+        await(open() + " and state <> 'retrying'");
+        mark();
+        produce(200, 1, 2, "{\"failures\":3,\"waitSeconds\":0}");
+        awaitQuiet();
+        lateness(series, "0.50");
+        lateness(series, "0.99");
+        mark = start; // the others, too, have to end before the next round
+        awaitQuiet();
     }
 
     private void lateness(Series series, String percentile) throws Exception {
@@ -223,9 +185,9 @@ final class Measurements {
 
     void memory(Series series, String how) throws Exception {
         series.add("resident memory, " + how + ", at rest", "MiB", service.residentMemory());
-        Load.open(port(), 200, 30, Measurements::signUp);
+        Load.open(port(), 200, 30, Requests::signUp);
         rest();
-        report(series, "200 sign-ups/s, " + how, Load.open(port(), 200, 30, Measurements::signUp));
+        report(series, "200 sign-ups/s, " + how, Load.open(port(), 200, 30, Requests::signUp));
         series.add("resident memory, " + how + ", under 200 sign-ups/s", "MiB", service.residentMemory());
         awaitQuiet();
         series.add("resident memory, " + how + ", after it", "MiB", service.residentMemory());
@@ -233,7 +195,7 @@ final class Measurements {
     }
 
     void churn(Series series, int jobs) throws Exception {
-        produce(jobs, 100, 2, NO_OP);
+        produce(jobs, 100, 2, Requests.NO_OP);
         awaitQuiet();
         series.add("dead rows after %,d jobs".formatted(jobs), "rows",
                 sql.number("select n_dead_tup from pg_stat_user_tables where relname = 'job'"));

@@ -9,10 +9,7 @@ import java.util.Map;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,7 +18,6 @@ import dev.offstage.testing.OffstageProcess;
 import dev.offstage.testing.TestDirectories;
 
 /** How fast Offstage is: one method for each part; {@code mvn verify -Pbench} runs them all. */
-@TestMethodOrder(OrderAnnotation.class)
 class OffstageBench {
 
     private static final int ROUNDS = Integer.getInteger("offstage.bench.rounds", 5);
@@ -34,8 +30,8 @@ class OffstageBench {
 
     private static BenchCluster cluster;
 
-    private interface Part {
-        void measure(Measurements measurements) throws Exception;
+    private interface Part<T> {
+        void measure(T service) throws Exception;
     }
 
     @BeforeAll
@@ -50,73 +46,96 @@ class OffstageBench {
         cluster.close();
     }
 
-    private static void measure(String roles, Part part) throws Exception {
+    private static void measure(String roles, Part<Measurements> part) throws Exception {
         measure(roles, BenchCluster.OPTIONS, part);
     }
 
-    private static void measure(String roles, String options, Part part) throws Exception {
+    private static void measure(String roles, String options, Part<Measurements> part) throws Exception {
         try (OffstageProcess service = cluster.start(roles, options)) {
-            Measurements measurements = new Measurements(cluster.sql(), service, ROUNDS);
+            Measurements measurements = new Measurements(cluster.sql(), service);
             part.measure(measurements);
             service.terminate();
             measurements.discardTheRest();
         }
     }
 
+    private static void rounds(Measurements service, Part<Measurements> part) throws Exception {
+        rounds(List.of(service), part);
+    }
+
+    /** They take turns, round by round: a machine that is slow for a minute is slow for all. */
+    private static <T> void rounds(List<T> services, Part<T> part) throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            for (T service : services) {
+                part.measure(service);
+            }
+        }
+    }
+
     @Test
     void signup() throws Exception {
-        measure(API, measurements -> signUps(measurements, "signup", "workers off", Measurements::signUp, 10_000, 100,
-                200, 500, 1_000));
-        measure(ALL, measurements -> signUps(measurements, "signup", "workers on, all jobs done", Measurements::signUp,
-                10_000, 100, 200, 500));
+        measure(API, service -> signUps(service, "signup", "workers off", Requests::signUp, 10_000, 100, 200, 500,
+                1_000));
+        measure(ALL, service -> signUps(service, "signup", "workers on, all jobs done", Requests::signUp, 10_000, 100,
+                200, 500));
     }
 
     @Test
     void signupWithAvatar() throws Exception {
-        measure(API, measurements -> signUps(measurements, "signup-avatar", "workers off",
-                Measurements::signUpWithAvatar, 10_000, 100, 200, 500));
-        measure(ALL, measurements -> signUps(measurements, "signup-avatar", "workers on, all jobs done",
-                Measurements::signUpWithAvatar, 500, 20));
+        measure(API, service -> signUps(service, "signup-avatar", "workers off", Requests::signUpWithAvatar, 10_000,
+                100, 200, 500));
+        measure(ALL, service -> signUps(service, "signup-avatar", "workers on, all jobs done",
+                Requests::signUpWithAvatar, 500, 20));
     }
 
-    private static void signUps(Measurements measurements, String part, String how, Load.Request request,
-            int count, int... rates) throws Exception {
-        measurements.warmUp(Measurements::signUp);
-        measurements.signUpsOneAfterAnother(Series.of(part), how, request, count);
+    private static void signUps(Measurements service, String part, String how, Load.Request request, int count,
+            int... rates) throws Exception {
+        service.warmUp(Requests::signUp);
+        rounds(service, one -> one.signUpsOneAfterAnother(Series.of(part), how, request, count));
         for (int perSecond : rates) {
-            measurements.signUpsAtARate(Series.of(part, "sign-ups/s", perSecond), how, request, perSecond);
+            rounds(service,
+                    one -> one.signUpsAtARate(Series.of(part, "sign-ups/s", perSecond), how, request, perSecond));
         }
     }
 
     @Test
     void enqueue() throws Exception {
-        measure(API, measurements -> {
-            measurements.enqueue(Series.of("enqueue"));
-            measurements.enqueueOverHttp(Series.of("enqueue"));
+        measure(API, service -> {
+            service.warmUpEnqueue();
+            rounds(service, one -> one.enqueue(Series.of("enqueue")));
+            service.warmUpEnqueueOverHttp();
+            rounds(service, one -> one.enqueueOverHttp(Series.of("enqueue")));
         });
     }
 
     @Test
     void drain() throws Exception {
-        measure(API, measurements -> measurements.drain(Series.of("drain"), cluster, 100_000));
+        measure(API, service -> rounds(service, one -> one.drain(Series.of("drain"), cluster, 100_000)));
     }
 
     @Test
     void endToEnd() throws Exception {
-        measure(ALL, measurements -> measurements.endToEnd(Series.of("end-to-end"), 60));
+        measure(ALL, service -> {
+            service.warmUpJobs();
+            rounds(service, one -> one.endToEnd(Series.of("end-to-end"), 60));
+        });
     }
 
     @ParameterizedTest
     @ValueSource(ints = {10, 1_000, 50_000})
     void ladder(int others) throws Exception {
-        measure(ALL, measurements -> measurements.ladder(Series.of("ladder", "others wait", others), others));
+        measure(ALL, service -> {
+            service.warmUpJobs();
+            service.warmUpLadder();
+            rounds(service, one -> one.ladder(Series.of("ladder", "others wait", others), others));
+        });
     }
 
     /** As the other parts run it, and with the options for a small machine. */
     @Test
     void memory() throws Exception {
-        measure(ALL, measurements -> measurements.memory(Series.of("memory"), "384 MiB of heap"));
-        measure(ALL, SMALL, measurements -> measurements.memory(Series.of("memory"), "kept small"));
+        measure(ALL, service -> service.memory(Series.of("memory"), "384 MiB of heap"));
+        measure(ALL, SMALL, service -> service.memory(Series.of("memory"), "kept small"));
     }
 
     /** From the start of the process until it is ready, as it is and with an archive of what an earlier start has read. */
@@ -157,10 +176,11 @@ class OffstageBench {
         try (OffstageProcess service = new OffstageProcess("bench-embedded", settings,
                 ("-Xmx1g " + BenchCluster.OPTIONS).split(" ")).awaitReady()) {
             Measurements measurements = new Measurements(
-                    new Sql("jdbc:postgresql://127.0.0.1:" + postgresql + "/postgres", "postgres"), service, ROUNDS);
-            signUps(measurements, "embedded", "workers on, all jobs done", Measurements::signUp, 10_000, 200);
-            measurements.enqueue(Series.of("embedded"));
-            measurements.endToEnd(Series.of("embedded"), 20);
+                    new Sql("jdbc:postgresql://127.0.0.1:" + postgresql + "/postgres", "postgres"), service);
+            signUps(measurements, "embedded", "workers on, all jobs done", Requests::signUp, 10_000, 200);
+            measurements.warmUpEnqueue();
+            rounds(measurements, one -> one.enqueue(Series.of("embedded")));
+            rounds(measurements, one -> one.endToEnd(Series.of("embedded"), 20));
             service.terminate();
         }
     }
@@ -169,26 +189,37 @@ class OffstageBench {
     @Test
     void churn() throws Exception {
         int jobs = 200 * (int) Duration.ofHours(1).toSeconds();
-        measure(ALL, measurements -> measurements.churn(Series.of("churn"), jobs));
+        measure(ALL, service -> service.churn(Series.of("churn"), jobs));
     }
 
-    /** The other parts, in short, beside finished jobs; those stay, so this is the last one. */
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1_000_000, 10_000_000})
-    @Order(Integer.MAX_VALUE)
-    void growth(int finished) throws Exception {
-        cluster.fill(finished);
-        Series series = Series.of("growth", "finished jobs", finished);
-        measure(API, measurements -> {
-            measurements.warmUp(Measurements::signUp);
-            measurements.signUpsOneAfterAnother(series, "workers off", Measurements::signUp, 10_000);
-            measurements.signUpsAtARate(series, "200 sign-ups/s, workers off", Measurements::signUp, 200);
-            measurements.enqueue(series);
-            measurements.drain(series, cluster, 100_000);
-        });
-        measure(ALL, measurements -> {
-            measurements.endToEnd(series, 20);
-            measurements.ladder(series, 1_000);
-        });
+    /** The other parts, in short, beside finished jobs. */
+    @Test
+    void growth() throws Exception {
+        try (Grown none = new Grown(0);
+                Grown million = new Grown(1_000_000);
+                Grown tenMillion = new Grown(10_000_000)) {
+            List<Grown> sizes = List.of(none, million, tenMillion);
+            for (Grown size : sizes) {
+                size.start(API).warmUp(Requests::signUp);
+                size.service().warmUpEnqueue();
+            }
+            rounds(sizes, size -> {
+                size.service().signUpsOneAfterAnother(size.series(), "workers off", Requests::signUp, 10_000);
+                size.service().signUpsAtARate(size.series(), "200 sign-ups/s, workers off", Requests::signUp, 200);
+                size.service().enqueue(size.series());
+            });
+            for (Grown size : sizes) {
+                size.service().discardTheRest();
+            }
+            rounds(sizes, size -> size.service().drain(size.series(), size.cluster(), 100_000));
+            for (Grown size : sizes) {
+                size.start(ALL).warmUpJobs();
+                size.service().warmUpLadder();
+            }
+            rounds(sizes, size -> {
+                size.service().endToEnd(size.series(), 20);
+                size.service().ladder(size.series(), 1_000);
+            });
+        }
     }
 }

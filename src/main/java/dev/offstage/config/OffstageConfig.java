@@ -6,23 +6,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
-import jakarta.validation.constraints.NotEmpty;
-
-import org.hibernate.validator.constraints.time.DurationMin;
-
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+
+import dev.offstage.config.Bounds.Concurrency;
+import dev.offstage.config.Bounds.NotNegative;
+import dev.offstage.config.Bounds.Positive;
+import dev.offstage.config.Bounds.PositiveDuration;
+import dev.offstage.config.Bounds.Replication;
 
 /** Everything that can be set under {@code offstage.}; the README's table explains each setting. */
 @ConfigMapping(prefix = "offstage")
 public interface OffstageConfig {
 
-    String POSITIVE = "must be longer than 0";
-
     /** What this process does. */
-    @NotEmpty
     @WithDefault("api,relay,worker,scheduler")
     Set<Role> roles();
 
@@ -53,25 +51,23 @@ public interface OffstageConfig {
 
     interface Retry {
         /** The delay before attempt 2, 3, …; each becomes a retry topic per type. */
-        @NotEmpty
         @WithDefault("1s,4s,16s,64s")
         List<Duration> delays();
     }
 
     interface Lane {
         /** How many jobs of this type run at once in one worker. */
-        @Min(1)
-        @Max(10_000)
+        @WithConverter(Concurrency.class)
         @WithDefault("16")
         int concurrency();
 
         /** An attempt that takes longer is interrupted and counts as failed. */
-        @DurationMin(millis = 1, message = POSITIVE)
+        @WithConverter(PositiveDuration.class)
         @WithDefault("30s")
         Duration timeout();
 
         /** Of each of the type's topics, when they are created. */
-        @Min(1)
+        @WithConverter(Positive.class)
         @WithDefault("12")
         int partitions();
 
@@ -80,53 +76,53 @@ public interface OffstageConfig {
 
     interface LaneRetry {
         /** How often a failed job is tried again at once, before the ladder begins. */
-        @Min(0)
+        @WithConverter(NotNegative.class)
         @WithDefault("0")
         int immediate();
     }
 
     interface Topics {
         /** The replication factor of topics that Offstage creates. */
-        @Min(1)
+        @WithConverter(Replication.class)
         @WithDefault("1")
-        short replication();
+        int replication();
     }
 
     interface Relay {
         /** How many committed jobs may wait in memory for Kafka; those beyond it wait in PostgreSQL. */
-        @Min(1)
+        @WithConverter(Positive.class)
         @WithDefault("10000")
         int queue();
 
         /** How often PostgreSQL is searched for jobs that are due and not in Kafka. */
-        @DurationMin(millis = 1, message = POSITIVE)
+        @WithConverter(PositiveDuration.class)
         @WithDefault("250ms")
         Duration sweepEvery();
 
         /** How long a committed job may take to Kafka before the sweep looks after it. */
-        @DurationMin(millis = 1, message = POSITIVE)
+        @WithConverter(PositiveDuration.class)
         @WithDefault("5s")
         Duration sweepAfter();
 
         /** A job that Kafka has had for this long, and whose lane has read past it without claiming it, is published again. */
-        @DurationMin(millis = 1, message = POSITIVE)
+        @WithConverter(PositiveDuration.class)
         @WithDefault("30s")
         Duration forgottenAfter();
     }
 
     interface Worker {
         /** A worker that shows no sign of life for this long is taken for dead; its jobs run elsewhere. */
-        @DurationMin(millis = 1, message = POSITIVE)
+        @WithConverter(PositiveDuration.class)
         @WithDefault("4s")
         Duration expiry();
 
         /** How long running jobs may go on after a stop was asked for; the rest are given back. */
-        @DurationMin(millis = 1, message = POSITIVE)
+        @WithConverter(PositiveDuration.class)
         @WithDefault("10s")
         Duration grace();
 
         /** How many handlers may go on after their timeout, heedless of the interrupt, before this process reports itself not live. */
-        @Min(1)
+        @WithConverter(Positive.class)
         @WithDefault("500")
         int maxStuckAttempts();
     }
@@ -142,14 +138,14 @@ public interface OffstageConfig {
         Optional<String> url();
 
         /** How long one call to the collector may take. */
-        @DurationMin(millis = 1, message = POSITIVE)
+        @WithConverter(PositiveDuration.class)
         @WithDefault("5s")
         Duration timeout();
     }
 
     interface Api {
         /** How many requests may be under way; one more is answered with 503 at once. */
-        @Min(1)
+        @WithConverter(Positive.class)
         @WithDefault("64")
         int maxRequests();
     }

@@ -73,7 +73,7 @@ class Topics {
         for (JobTypes.Entry<?> type : types.all()) {
             for (String topic : topicsOf(type.name())) {
                 if (!existing.contains(topic)) {
-                    missing.add(new NewTopic(topic, type.settings().partitions(), config.topics().replication())
+                    missing.add(new NewTopic(topic, type.settings().partitions(), (short) config.topics().replication())
                             .configs(settings(topic.equals(deadLetters(type.name())))));
                 }
             }

@@ -30,7 +30,8 @@ public final class OffstageProcess implements AutoCloseable {
     /** Of the processes that run tests side by side. */
     private static final String FORK = "-" + System.getProperty("test.fork", "1");
     private static final Path CLOCK_LIBRARY = Path.of("target", "clock.so");
-    private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
+    private static final Path JAR = Path.of(System.getProperty("offstage.package", "target/quarkus-app"),
+            "quarkus-run.jar");
     private static final Path ARCHIVE = Path.of("target", "offstage.jsa");
     private static final Duration START = Duration.ofSeconds(60);
     private static final Pattern USED_HEAP = Pattern.compile("generation +total \\d+K, used (\\d+)K");

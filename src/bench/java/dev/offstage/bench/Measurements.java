@@ -43,7 +43,8 @@ final class Measurements {
     }
 
     /** What the last part left to do in the background is done before the next one. */
-    private void rest() throws Exception {
+    void rest() throws Exception {
+        await("select count(*) from job where publish_at is not null and state = 'queued'");
         sql.execute("vacuum analyze");
         sql.execute("checkpoint");
     }
@@ -80,9 +81,9 @@ final class Measurements {
     }
 
     void enqueue(Series series) throws Exception {
-        awaitPublished();
+        rest();
         series.add("one by one, 64 at once, in the JVM", "/s", 50_000 / produce(50_000, 1, 64, Requests.NO_OP));
-        awaitPublished();
+        rest();
         series.add("1,000 with a call, in the JVM", "/s", 100_000 / produce(100_000, 1_000, 2, Requests.NO_OP));
     }
 
@@ -91,10 +92,10 @@ final class Measurements {
     }
 
     void enqueueOverHttp(Series series) throws Exception {
-        awaitPublished();
+        rest();
         series.add("POST /jobs, 16 connections", "/s",
                 Load.closed(port(), 16, 10_000, Requests::postOne).perSecond());
-        awaitPublished();
+        rest();
         series.add("POST /jobs/bulk, 1,000 jobs, 2 connections", "/s",
                 1_000 * Load.closed(port(), 2, 50, Requests::postThousand).perSecond());
     }
@@ -103,7 +104,7 @@ final class Measurements {
     void drain(Series series, BenchCluster cluster, int jobs) throws Exception {
         mark();
         produce(jobs + 2 * DRAIN_WARM_UP, 1_000, 2, Requests.NO_OP);
-        awaitPublished();
+        rest();
         double updates = sql.number("select n_tup_upd from pg_stat_user_tables where relname = 'job'");
         try (OffstageProcess worker = cluster.start("worker")) {
             await("select greatest(0, %f - n_tup_upd) from pg_stat_user_tables where relname = 'job'"
@@ -223,11 +224,6 @@ final class Measurements {
     /** Counts the jobs of this part that have not ended. */
     private String open() {
         return "select count(*) from job where id > '" + mark + "' and state not in ('completed', 'dead')";
-    }
-
-    private void awaitPublished() throws Exception {
-        await("select count(*) from job where publish_at is not null");
-        rest();
     }
 
     private void awaitQuietIfWorking() throws Exception {

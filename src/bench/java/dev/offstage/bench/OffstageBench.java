@@ -202,11 +202,13 @@ class OffstageBench {
             for (Grown size : sizes) {
                 size.start(API).warmUp(Requests::signUp);
                 size.service().warmUpEnqueue();
+                size.service().rest();
             }
             rounds(sizes, size -> {
                 size.service().signUpsOneAfterAnother(size.series(), "workers off", Requests::signUp, 10_000);
                 size.service().signUpsAtARate(size.series(), "200 sign-ups/s, workers off", Requests::signUp, 200);
                 size.service().enqueue(size.series());
+                size.service().rest();
             });
             for (Grown size : sizes) {
                 size.service().discardTheRest();

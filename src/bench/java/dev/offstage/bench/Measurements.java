@@ -9,7 +9,10 @@ import org.awaitility.Awaitility;
 
 import dev.offstage.testing.OffstageProcess;
 
-/** What can be measured of a running service: each method is one round. */
+/**
+ * What can be measured of a running service: each method is one round. Requests go before those that are measured, for the
+ * first change of a page after a checkpoint writes all of it.
+ */
 final class Measurements {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -56,6 +59,7 @@ final class Measurements {
 
     void signUpsOneAfterAnother(Series series, String how, Load.Request request, int count) throws Exception {
         rest();
+        Load.closed(port(), 16, count, request);
         Load.Result result = Load.closed(port(), 16, count, request);
         series.add("16 connections, " + how, "/s", result.perSecond());
         report(series, "16 connections, " + how, result);
@@ -64,6 +68,7 @@ final class Measurements {
 
     void signUpsAtARate(Series series, String how, Load.Request request, int perSecond) throws Exception {
         rest();
+        Load.open(port(), perSecond, 2, request);
         report(series, how, Load.open(port(), perSecond, 10, request));
         awaitQuietIfWorking();
     }
@@ -82,8 +87,10 @@ final class Measurements {
 
     void enqueue(Series series) throws Exception {
         rest();
+        produce(20_000, 1, 64, Requests.NO_OP);
         series.add("one by one, 64 at once, in the JVM", "/s", 50_000 / produce(50_000, 1, 64, Requests.NO_OP));
         rest();
+        produce(20_000, 1_000, 2, Requests.NO_OP);
         series.add("1,000 with a call, in the JVM", "/s", 100_000 / produce(100_000, 1_000, 2, Requests.NO_OP));
     }
 

@@ -60,6 +60,7 @@ final class Measurements {
     void signUpsOneAfterAnother(Series series, String how, Load.Request request, int count) throws Exception {
         rest();
         Load.closed(port(), 16, count, request);
+        awaitQuietIfWorking();
         Load.Result result = Load.closed(port(), 16, count, request);
         series.add("16 connections, " + how, "/s", result.perSecond());
         report(series, "16 connections, " + how, result);

@@ -192,13 +192,10 @@ class OffstageBench {
         measure(ALL, service -> service.churn(Series.of("churn"), jobs));
     }
 
-    /** The other parts, in short, beside finished jobs. */
+    /** Sign-ups and enqueueing, in short, beside finished jobs. */
     @Test
     void growth() throws Exception {
-        try (Grown none = new Grown(0);
-                Grown million = new Grown(1_000_000);
-                Grown tenMillion = new Grown(10_000_000)) {
-            List<Grown> sizes = List.of(none, million, tenMillion);
+        grown(sizes -> {
             for (Grown size : sizes) {
                 size.start(API).warmUp(Requests::signUp);
                 size.service().warmUpEnqueue();
@@ -210,8 +207,15 @@ class OffstageBench {
                 size.service().enqueue(size.series());
                 size.service().rest();
             });
+        });
+    }
+
+    /** What workers do, in short, beside finished jobs. */
+    @Test
+    void growthOfWork() throws Exception {
+        grown(sizes -> {
             for (Grown size : sizes) {
-                size.service().discardTheRest();
+                size.start(API);
             }
             rounds(sizes, size -> size.service().drain(size.series(), size.cluster(), 100_000));
             for (Grown size : sizes) {
@@ -222,6 +226,14 @@ class OffstageBench {
                 size.service().endToEnd(size.series(), 20);
                 size.service().ladder(size.series(), 0);
             });
+        });
+    }
+
+    private static void grown(Part<List<Grown>> part) throws Exception {
+        try (Grown none = new Grown(0);
+                Grown million = new Grown(1_000_000);
+                Grown tenMillion = new Grown(10_000_000)) {
+            part.measure(List.of(none, million, tenMillion));
         }
     }
 }

@@ -196,6 +196,12 @@ final class Audit {
         return database.ids("select id from job where state = 'running'");
     }
 
+    /** Whether no job of a type runs, or will run soon. */
+    boolean quiet(String type) throws SQLException {
+        return database.count("select count(*) from job where type = '" + type
+                + "' and state in ('queued', 'running', 'retrying')") == 0;
+    }
+
     /** Whether each of these was claimed again, by a worker that lives. */
     boolean allRunAgain(Collection<UUID> jobs) throws SQLException {
         return database.count("select count(*) from job where id = any(?) and (state = 'queued' or state = 'running' "

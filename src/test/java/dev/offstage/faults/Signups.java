@@ -48,8 +48,9 @@ final class Signups {
      * @param status 0 if there was none
      * @param retryAfter the header, or null
      * @param user null unless the status is 201
+     * @param failure why there was none, or null
      */
-    record Answer(int status, String retryAfter, Duration took, UUID user, List<UUID> jobs) {}
+    record Answer(int status, String retryAfter, Duration took, UUID user, List<UUID> jobs, Throwable failure) {}
 
     /** Few enough for this process to keep pace with them; who comes when all are busy waits, and the wait counts. */
     private static final int CONNECTIONS = 400;
@@ -131,7 +132,7 @@ final class Signups {
                 .putHeader("Content-Type", photo ? "multipart/form-data; boundary=" + BOUNDARY : "application/json"))
                 .compose(request -> request.send(photo ? form(email) : json(email)))
                 .compose(response -> response.body().map(content -> answer(response, content, tookSince(start))))
-                .otherwise(failure -> new Answer(0, null, tookSince(start), null, List.of()))
+                .otherwise(failure -> new Answer(0, null, tookSince(start), null, List.of(), failure))
                 .onComplete(answer -> {
                     answers.add(answer.result());
                     done.run();
@@ -166,13 +167,13 @@ final class Signups {
     private Answer answer(HttpClientResponse response, Buffer content, Duration took) {
         String retryAfter = response.getHeader("Retry-After");
         if (response.statusCode() != 201) {
-            return new Answer(response.statusCode(), retryAfter, took, null, List.of());
+            return new Answer(response.statusCode(), retryAfter, took, null, List.of(), null);
         }
         try {
             JsonNode signup = json.readTree(content.getBytes());
             List<UUID> jobs = new ArrayList<>();
             signup.path("jobs").forEach(job -> jobs.add(UUID.fromString(job.path("id").asText())));
-            return new Answer(201, retryAfter, took, UUID.fromString(signup.path("id").asText()), jobs);
+            return new Answer(201, retryAfter, took, UUID.fromString(signup.path("id").asText()), jobs, null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

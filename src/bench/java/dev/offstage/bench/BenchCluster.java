@@ -41,6 +41,7 @@ final class BenchCluster implements AutoCloseable {
         configuration.put("offstage.operator.password", PASSWORD);
         configuration.put("offstage.jobs.no-op.concurrency", "500");
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+        start("api").terminate(); // the tables are there
     }
 
     /** A process with these roles that is ready. */

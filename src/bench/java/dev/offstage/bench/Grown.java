@@ -12,7 +12,6 @@ final class Grown implements AutoCloseable {
 
     Grown(int finished) throws Exception {
         cluster = new BenchCluster();
-        cluster.start("api").terminate(); // the tables are there
         cluster.fill(finished);
         series = Series.of("growth", "finished jobs", finished);
     }

@@ -10,8 +10,8 @@ import org.awaitility.Awaitility;
 import dev.offstage.testing.OffstageProcess;
 
 /**
- * What can be measured of a running service: each method is one round. Requests go before those that are measured, for the
- * first change of a page after a checkpoint writes all of it.
+ * What can be measured of a running service: each method is one round. Before the sign-ups and the enqueued jobs
+ * that are measured go some that are not, for the first change of a page after a checkpoint writes all of it.
  */
 final class Measurements {
 
@@ -101,9 +101,11 @@ final class Measurements {
 
     void enqueueOverHttp(Series series) throws Exception {
         rest();
+        Load.closed(port(), 16, 2_000, Requests::postOne);
         series.add("POST /jobs, 16 connections", "/s",
                 Load.closed(port(), 16, 10_000, Requests::postOne).perSecond());
         rest();
+        Load.closed(port(), 2, 10, Requests::postThousand);
         series.add("POST /jobs/bulk, 1,000 jobs, 2 connections", "/s",
                 1_000 * Load.closed(port(), 2, 50, Requests::postThousand).perSecond());
     }

@@ -37,7 +37,6 @@ class OffstageBench {
     @BeforeAll
     static void startCluster() throws Exception {
         cluster = new BenchCluster();
-        cluster.start(API).terminate(); // the tables are there
     }
 
     @AfterAll

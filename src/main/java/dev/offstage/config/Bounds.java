@@ -82,7 +82,7 @@ public final class Bounds {
         @Override
         public Duration convert(String value) {
             Duration duration = DurationConverter.parseDuration(value.strip());
-            if (duration.toMillis() < 1) {
+            if (duration == null || duration.toMillis() < 1) { // null is what it reads from blanks
                 throw new IllegalArgumentException("must be longer than 0");
             }
             return duration;

@@ -61,6 +61,7 @@ public final class OffstageProcess implements AutoCloseable {
                             settings.get(CLOCK)));
         }
         this.process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly)); // also if the tests are broken off
     }
 
     /**

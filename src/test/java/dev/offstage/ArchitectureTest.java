@@ -36,6 +36,8 @@ class ArchitectureTest {
             .definedBy("dev.offstage.signup..")
             .layer("schedule")
             .definedBy("dev.offstage.schedule..")
+            .layer("operation")
+            .definedBy("dev.offstage.operation..")
             .layer("console")
             .definedBy("dev.offstage.console..")
             .layer("embedded")
@@ -62,8 +64,10 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("job", "user", "config", "http", "health", "storage")
             .whereLayer("schedule")
             .mayOnlyAccessLayers("job", "config")
+            .whereLayer("operation")
+            .mayOnlyAccessLayers("job", "config", "health", "storage")
             .whereLayer("console")
-            .mayOnlyAccessLayers("job", "queue", "config", "http", "health", "storage");
+            .mayOnlyAccessLayers("operation", "job", "queue", "user", "config", "http", "health", "storage");
 
     @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_EACH_OTHER = slices().matching("dev.offstage.task.(*)..")

@@ -39,6 +39,7 @@ final class BenchCluster implements AutoCloseable {
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);
         configuration.put("offstage.operator.password", PASSWORD);
+        configuration.put("offstage.api.sign-ups-per-address", "");
         configuration.put("offstage.jobs.no-op.concurrency", "500");
         Runtime.getRuntime().addShutdownHook(new Thread(this::close));
         start("api").terminate(); // the tables are there

@@ -228,6 +228,12 @@ class OffstageBench {
         });
     }
 
+    /** What operators look at, with five million jobs in the table. */
+    @Test
+    void looks() throws Exception {
+        Looks.measure(cluster, Series.of("looks"), 5_000_000);
+    }
+
     private static void grown(Part<List<Grown>> part) throws Exception {
         try (Grown none = new Grown(0);
                 Grown million = new Grown(1_000_000);

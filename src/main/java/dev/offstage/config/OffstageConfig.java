@@ -71,6 +71,9 @@ public interface OffstageConfig {
         @WithDefault("12")
         int partitions();
 
+        /** How many attempts may start in a time across all workers, such as 100/s; none by default. */
+        Optional<RateLimit> rateLimit();
+
         LaneRetry retry();
     }
 
@@ -148,11 +151,19 @@ public interface OffstageConfig {
         @WithConverter(Positive.class)
         @WithDefault("64")
         int maxRequests();
+
+        /** How often one address may sign somebody up, in this process, such as 60/m; empty for no limit. */
+        @WithDefault("60/m")
+        Optional<RateLimit> signUpsPerAddress();
     }
 
     interface Operator {
         /** The password of the user {@code operator}; generated in the embedded default, required elsewhere. */
         Optional<String> password();
+
+        /** How often one address may try a password, in this process, such as 10/m; empty for no limit. */
+        @WithDefault("10/m")
+        Optional<RateLimit> logInsPerAddress();
     }
 
     /** Read before Quarkus starts, by the embedded parts; listed here so that every setting is known. */

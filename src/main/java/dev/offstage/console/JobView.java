@@ -14,6 +14,7 @@ import dev.offstage.job.Job;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobState;
 import dev.offstage.job.OutboxJob;
+import dev.offstage.job.ReportedProgress;
 
 /**
  * A job as operators see it.
@@ -25,7 +26,15 @@ import dev.offstage.job.OutboxJob;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record JobView(UUID id, String type, String key, JobState state, int attempt, JsonNode payload,
         Instant createdAt, Instant dueAt, Instant startedAt, Instant finishedAt,
-        @JsonInclude(JsonInclude.Include.ALWAYS) JsonNode progress, List<FailureView> failures) {
+        @JsonInclude(JsonInclude.Include.ALWAYS) ProgressView progress, List<FailureView> failures) {
+
+    /** How far it is. */
+    public record ProgressView(long done, long total, Instant reportedAt) {
+
+        static ProgressView of(ReportedProgress progress) {
+            return progress == null ? null : new ProgressView(progress.done, progress.total, progress.reportedAt);
+        }
+    }
 
     /** A failed attempt. */
     public record FailureView(int attempt, Instant startedAt, Instant failedAt, ErrorView error) {}
@@ -33,9 +42,14 @@ public record JobView(UUID id, String type, String key, JobState state, int atte
     /** What was thrown. */
     public record ErrorView(@JsonProperty("class") String errorClass, String message) {}
 
-    static JobView of(Job job, List<JobFailure> failures, ObjectMapper json) {
+    /** As it is in a list. */
+    static JobView of(Job job, ObjectMapper json) {
+        return of(job, null, null, json);
+    }
+
+    static JobView of(Job job, List<JobFailure> failures, ReportedProgress progress, ObjectMapper json) {
         return new JobView(job.id, job.type, job.key, job.state, job.attempt, parsed(job.payload, json), job.createdAt,
-                job.dueAt, job.startedAt, job.finishedAt, null,
+                job.dueAt, job.startedAt, job.finishedAt, ProgressView.of(progress),
                 failures == null ? null : failures.stream().map(JobView::failure).toList());
     }
 

@@ -4,15 +4,17 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
@@ -22,18 +24,26 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 
+import io.quarkus.security.identity.SecurityIdentity;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.health.PostgresqlGone;
 import dev.offstage.http.InvalidField;
+import dev.offstage.http.Problem;
 import dev.offstage.job.Enqueued;
+import dev.offstage.job.Intervention;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobSearch;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.ReportedProgress;
 import dev.offstage.job.UniqueJobs;
+import dev.offstage.operation.BulkAction;
+import dev.offstage.operation.BulkActions;
+import dev.offstage.operation.Operations;
 import dev.offstage.storage.StorageException;
 
 /** The jobs, for operators. */
@@ -50,35 +60,30 @@ public class JobsResource {
 
     private final UniqueJobs jobs;
     private final JobSearch search;
+    private final Operations operations;
+    private final BulkActions bulk;
     private final JobTypes types;
     private final ObjectMapper json;
     private final Clock clock;
 
-    JobsResource(UniqueJobs jobs, JobSearch search, JobTypes types, ObjectMapper json, Clock clock) {
+    JobsResource(UniqueJobs jobs, JobSearch search, Operations operations, BulkActions bulk, JobTypes types,
+            ObjectMapper json, Clock clock) {
         this.jobs = jobs;
         this.clock = clock;
         this.search = search;
+        this.operations = operations;
+        this.bulk = bulk;
         this.types = types;
         this.json = json;
     }
 
-    /** Lists jobs, newest first. */
+    /** Lists jobs, newest first. A page may be short and yet have a next one: it says how far it has searched. */
     @GET
-    public Page list(@RestQuery String type, @RestQuery String state, @RestQuery String q,
+    public Page list(@BeanParam JobQuery query,
             @RestQuery @Parameter(schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "500", defaultValue = "50")) String limit,
-            @RestQuery String after) {
-        if (type != null && types.all().stream().noneMatch(known -> known.name().equals(type))) {
-            throw new InvalidField("type", "There is no such job type.");
-        }
-        if (q != null && q.indexOf('\0') >= 0) {
-            throw new InvalidField("q", "No job holds a NUL character: search for something else.");
-        }
-        int most = limit(limit);
-        var filter = new JobSearch.Filter(type, state == null ? null : state(state), q,
-                after == null ? null : id("after", after));
-        List<Job> found = search.find(filter, most + 1);
-        List<JobView> items = found.stream().limit(most).map(job -> JobView.of(job, null, json)).toList();
-        return new Page(items, found.size() > most ? items.get(most - 1).id() : null);
+            @RestQuery @Parameter(description = "the next of the page before") String after) {
+        JobSearch.Page page = search.find(query.filter(types), after(after), limit(limit));
+        return new Page(page.jobs().stream().map(job -> JobView.of(job, json)).toList(), page.next());
     }
 
     /** The jobs of a bulk call. */
@@ -146,13 +151,7 @@ public class JobsResource {
         if (job == null) {
             throw new NotFoundException("There is no job " + id + ".");
         }
-        return JobView.of(job, JobFailure.of(id), json);
-    }
-
-    private static JobState state(String label) {
-        return JobState.of(label)
-                .orElseThrow(() -> new InvalidField("state", "There is no such state; there are "
-                        + String.join(", ", Arrays.stream(JobState.values()).map(JobState::label).toList()) + "."));
+        return JobView.of(job, JobFailure.of(id), ReportedProgress.findById(id), json);
     }
 
     private static int limit(String value) {
@@ -174,20 +173,56 @@ public class JobsResource {
         return new InvalidField("limit", "Set it to a number from 1 to " + LARGEST_LIMIT + ".");
     }
 
-    /** {@link UUID#fromString} reads shortened forms too; only the full one is an id. */
-    private static UUID id(String field, String value) {
-        try {
-            UUID id = UUID.fromString(value);
-            if (id.toString().equalsIgnoreCase(value)) {
-                return id;
-            }
-        } catch (IllegalArgumentException e) {
-            throw notAnId(field);
-        }
-        throw notAnId(field);
+    /** Ends a job that has not ended: at once if it waits; one that runs is interrupted, and ends as cancelled soon after. */
+    @POST
+    @Path("/{id}/cancel")
+    public JobView cancel(@RestPath UUID id, @Context SecurityIdentity operator) {
+        return apply(Intervention.CANCEL, id, operator);
     }
 
-    private static InvalidField notAnId(String field) {
-        return new InvalidField(field, "This is not the id of a job: pass the \"next\" of the page before.");
+    /** Sends a dead or cancelled job back to its queue as a fresh first attempt. */
+    @POST
+    @Path("/{id}/redrive")
+    public JobView redrive(@RestPath UUID id, @Context SecurityIdentity operator) {
+        return apply(Intervention.REDRIVE, id, operator);
+    }
+
+    /** Gives a dead letter up for good: it ends as cancelled. */
+    @POST
+    @Path("/{id}/discard")
+    public JobView discard(@RestPath UUID id, @Context SecurityIdentity operator) {
+        return apply(Intervention.DISCARD, id, operator);
+    }
+
+    private JobView apply(Intervention intervention, UUID id, SecurityIdentity operator) {
+        boolean done = operations.apply(intervention, id, operator.getPrincipal().getName());
+        JobView job = get(id);
+        if (!done) {
+            throw new WebApplicationException(Problem.of(409, intervention.refusal(job.state())).response());
+        }
+        return job;
+    }
+
+    /** The same to all jobs that the query lets through; the answer says where to look how far that is. */
+    @POST
+    @Path("/{action: cancel|redrive|discard}")
+    public Response applyToAll(@RestPath String action, @BeanParam JobQuery query, @Context SecurityIdentity operator) {
+        try {
+            BulkAction started = bulk.start(Intervention.of(action), query.filter(types),
+                    operator.getPrincipal().getName());
+            return Response.accepted(started).location(URI.create("/operations/" + started.id())).build();
+        } catch (IllegalArgumentException e) {
+            throw new InvalidField("state", e.getMessage());
+        }
+    }
+
+    private static UUID after(String value) {
+        if (value == null || value.isEmpty()) {
+            return null;
+        }
+        if (!JobQuery.isId(value)) {
+            throw new InvalidField("after", "This is not the id of a job: pass the \"next\" of the page before.");
+        }
+        return UUID.fromString(value);
     }
 }

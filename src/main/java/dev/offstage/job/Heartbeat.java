@@ -47,9 +47,16 @@ public class Heartbeat {
             on conflict (id) do update set beat = worker.beat + 1
             returning beat
             """;
+    /** From one worker to the next in the index, backwards: a worker's newest entries are alive, and thousands of old ones dead. */
     private static final String OTHERS = """
+            with recursive running (worker) as (
+                (select worker from job where worker is not null order by worker desc limit 1)
+                union all
+                select (select job.worker from job where job.worker < running.worker order by job.worker desc limit 1)
+                from running where running.worker is not null
+            )
             select coalesce(running.worker, worker.id), worker.beat
-            from (select distinct worker from job where worker is not null) as running
+            from (select worker from running where worker is not null) as running
             full join worker on worker.id = running.worker
             """;
     private static final String BURY = "delete from worker where id = ? and beat = ?";

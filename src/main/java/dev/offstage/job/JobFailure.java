@@ -2,6 +2,7 @@ package dev.offstage.job;
 
 import java.io.Serializable;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -48,5 +49,11 @@ public class JobFailure extends PanacheEntityBase {
     /** Oldest first. */
     public static List<JobFailure> of(UUID jobId) {
         return list("jobId = ?1 order by failedAt, attempt", jobId);
+    }
+
+    /** Its latest failures, one for each of these jobs that has any. */
+    public static List<JobFailure> latestOf(Collection<UUID> jobs) {
+        return list("from JobFailure failure where failure.jobId in ?1 and failure.failedAt = "
+                + "(select max(other.failedAt) from JobFailure other where other.jobId = failure.jobId)", jobs);
     }
 }

@@ -2,6 +2,7 @@ package dev.offstage.job;
 
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -73,6 +74,10 @@ public class JobTypes {
 
     public Collection<Entry<?>> all() {
         return byName.values();
+    }
+
+    public Optional<Entry<?>> find(String name) {
+        return Optional.ofNullable(byName.get(name));
     }
 
     /** @throws IllegalArgumentException if there is no such type */

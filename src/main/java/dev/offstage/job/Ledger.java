@@ -75,6 +75,12 @@ public class Ledger {
             where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
             returning job.id
             """;
+    private static final String CANCEL = """
+            update job set state = 'cancelled', finished_at = s.at, worker = null, due_at = null, publish_at = null
+            from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, at)
+            where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
+            returning job.id
+            """;
     private static final String FAIL = """
             with s as (
                 select * from unnest(?::uuid[], ?::int[], ?::uuid[], ?::text[], ?::int[], ?::timestamptz[],
@@ -96,11 +102,13 @@ public class Ledger {
 
     private final Clock clock;
     private final Worker worker;
+    private final AttemptHistory history;
     private final GroupCommit<Delivery, Optional<Claim>> claims;
     private final GroupCommit<Settlement, Boolean> settlements;
 
-    Ledger(AgroalDataSource dataSource, Worker worker, OffstageConfig config, Clock clock,
+    Ledger(AgroalDataSource dataSource, Worker worker, AttemptHistory history, OffstageConfig config, Clock clock,
             Dependencies dependencies) {
+        this.history = history;
         this.clock = clock;
         this.worker = worker;
         int lanes = config.jobs().values().stream().mapToInt(OffstageConfig.Lane::concurrency).sum();
@@ -127,7 +135,12 @@ public class Ledger {
      *         changed
      */
     public CompletionStage<Boolean> settle(Settlement settlement) {
-        return settlements.submit(settlement);
+        return settlements.submit(settlement).thenApply(settled -> {
+            if (settled) {
+                history.settled(settlement);
+            }
+            return settled;
+        });
     }
 
     private List<Optional<Claim>> claim(Connection connection, List<Delivery> deliveries) throws SQLException {
@@ -200,12 +213,15 @@ public class Ledger {
     private List<Boolean> settle(Connection connection, List<Settlement> settlements) throws SQLException {
         List<Settlement.Completed> completed = new ArrayList<>();
         List<Settlement.GivenBack> givenBack = new ArrayList<>();
+        List<Settlement.Cancelled> cancelled = new ArrayList<>();
         List<FailedRow> failed = new ArrayList<>();
         for (Settlement settlement : inLockingOrder(settlements, row -> row.claim().delivery().id())) {
             if (settlement instanceof Settlement.Completed done) {
                 completed.add(done);
             } else if (settlement instanceof Settlement.GivenBack back) {
                 givenBack.add(back);
+            } else if (settlement instanceof Settlement.Cancelled end) {
+                cancelled.add(end);
             } else {
                 failed.add(FailedRow.of(settlement));
             }
@@ -216,6 +232,9 @@ public class Ledger {
         }
         if (!givenBack.isEmpty()) {
             settled.addAll(settle(connection, GIVE_BACK, givenBack, Settlement.GivenBack::publishAt));
+        }
+        if (!cancelled.isEmpty()) {
+            settled.addAll(settle(connection, CANCEL, cancelled, Settlement.Cancelled::at));
         }
         if (!failed.isEmpty()) {
             settled.addAll(fail(connection, failed));

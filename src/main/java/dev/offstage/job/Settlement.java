@@ -25,6 +25,9 @@ public sealed interface Settlement {
      */
     record GivenBack(Claim claim, Instant publishAt) implements Settlement {}
 
+    /** An operator asked for the end of the job, and the attempt was interrupted. */
+    record Cancelled(Claim claim, Instant at) implements Settlement {}
+
     /**
      * The attempt failed and was the last one.
      *

@@ -2,9 +2,12 @@ package dev.offstage.queue;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -14,11 +17,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 
 import io.quarkus.arc.Arc;
 import io.quarkus.arc.ManagedContext;
 
 import dev.offstage.job.Attempt;
+import dev.offstage.job.Cancellations;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobTypes;
 
@@ -31,6 +36,7 @@ class AttemptRunner {
 
     private final AtomicInteger threads = new AtomicInteger();
     private final AtomicInteger stuck = new AtomicInteger();
+    private final Map<UUID, CompletableFuture<Optional<Throwable>>> running = new ConcurrentHashMap<>();
     private final ExecutorService pool = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "offstage-worker-" + threads.incrementAndGet());
         thread.setDaemon(true);
@@ -45,17 +51,28 @@ class AttemptRunner {
                 stuck.decrementAndGet();
             }
         });
+        running.put(attempt.jobId(), outcome);
         Duration timeout = type.settings().timeout();
         Throwable late = new TimeoutException("The attempt took longer than the type's timeout of "
                 + timeout.toString().substring(2).toLowerCase(Locale.ROOT) + ".");
         outcome.completeOnTimeout(Optional.of(late), timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .thenAccept(error -> {
-                    if (error.filter(late::equals).isPresent()) {
+                    running.remove(attempt.jobId(), outcome);
+                    if (error.filter(reason -> reason == late || reason instanceof AttemptCancelled).isPresent()) {
                         stuck.incrementAndGet();
                         run.cancel(true);
                     }
                 });
         return outcome;
+    }
+
+    void cancel(@Observes Cancellations.Asked asked) {
+        for (UUID job : asked.jobs()) {
+            CompletableFuture<Optional<Throwable>> outcome = running.get(job);
+            if (outcome != null) {
+                outcome.complete(Optional.of(new AttemptCancelled()));
+            }
+        }
     }
 
     /** How many handlers are still running although their attempts have timed out. */

@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -12,9 +11,11 @@ import java.util.concurrent.TimeoutException;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
@@ -37,13 +38,24 @@ public class ConsumerLag {
         this.types = types;
     }
 
-    /** By job type; a type is missing if Kafka did not say within two seconds. */
+    /** By job type; a type is missing if it has no topic, and all are if Kafka does not say within seconds. */
     public Map<String, Long> byType() {
-        Map<String, Long> lag = new HashMap<>();
-        for (JobTypes.Entry<?> type : types.all()) {
-            lag(type.name()).ifPresent(records -> lag.put(type.name(), records));
+        List<String> topics = types.all().stream().map(JobTypes.Entry::name).toList();
+        try {
+            Map<TopicPartition, Long> ends = offsets(topics, OffsetSpec.latest());
+            Map<TopicPartition, Long> done = done(topics);
+            kafka.worked();
+            Map<String, Long> lag = new HashMap<>();
+            ends.forEach((partition, end) -> lag.merge(partition.topic(),
+                    Math.max(0, end - done.getOrDefault(partition, 0L)), Long::sum));
+            return lag;
+        } catch (ExecutionException | TimeoutException e) {
+            kafka.failed(e);
+            return Map.of();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Map.of();
         }
-        return lag;
     }
 
     /**
@@ -53,9 +65,10 @@ public class ConsumerLag {
      */
     boolean isDoneWithAllBefore(String type, Instant instant) throws InterruptedException {
         try {
-            Map<TopicPartition, Long> ends = offsets(type, OffsetSpec.latest());
-            Map<TopicPartition, Long> firstSince = offsets(type, OffsetSpec.forTimestamp(instant.toEpochMilli()));
-            Map<TopicPartition, Long> done = done(type);
+            Map<TopicPartition, Long> ends = offsets(List.of(type), OffsetSpec.latest());
+            Map<TopicPartition, Long> firstSince = offsets(List.of(type),
+                    OffsetSpec.forTimestamp(instant.toEpochMilli()));
+            Map<TopicPartition, Long> done = done(List.of(type));
             kafka.worked();
             return ends.entrySet().stream().allMatch(end -> {
                 long since = firstSince.getOrDefault(end.getKey(), NO_SUCH_RECORD);
@@ -68,48 +81,37 @@ public class ConsumerLag {
         }
     }
 
-    private OptionalLong lag(String type) {
-        try {
-            Map<TopicPartition, Long> ends = offsets(type, OffsetSpec.latest());
-            Map<TopicPartition, Long> done = done(type);
-            kafka.worked();
-            return OptionalLong.of(ends.entrySet()
-                    .stream()
-                    .mapToLong(end -> Math.max(0, end.getValue() - done.getOrDefault(end.getKey(), 0L)))
-                    .sum());
-        } catch (ExecutionException | TimeoutException e) {
-            kafka.failed(e);
-            return OptionalLong.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return OptionalLong.empty();
-        }
-    }
-
     /** The offsets up to which there is nothing left to do: the lane has committed them, or Kafka has deleted what was there. */
-    private Map<TopicPartition, Long> done(String type)
+    private Map<TopicPartition, Long> done(List<String> types)
             throws InterruptedException, ExecutionException, TimeoutException {
-        Map<TopicPartition, Long> done = offsets(type, OffsetSpec.earliest());
-        admin.listConsumerGroupOffsets(LaneChannels.group(type))
-                .partitionsToOffsetAndMetadata()
-                .get(TIMEOUT_MS, TimeUnit.MILLISECONDS)
-                .forEach((partition, committed) -> {
-                    if (committed != null) {
-                        done.merge(partition, committed.offset(), Math::max);
-                    }
-                });
+        Map<TopicPartition, Long> done = offsets(types, OffsetSpec.earliest());
+        Map<String, ListConsumerGroupOffsetsSpec> all = new HashMap<>();
+        types.forEach(type -> all.put(LaneChannels.group(type), new ListConsumerGroupOffsetsSpec()));
+        for (var group : admin.listConsumerGroupOffsets(all).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).values()) {
+            group.forEach((partition, committed) -> {
+                if (committed != null) {
+                    done.merge(partition, committed.offset(), Math::max);
+                }
+            });
+        }
         return done;
     }
 
-    private Map<TopicPartition, Long> offsets(String topic, OffsetSpec which)
+    private Map<TopicPartition, Long> offsets(List<String> topics, OffsetSpec which)
             throws InterruptedException, ExecutionException, TimeoutException {
-        TopicDescription description = admin.describeTopics(List.of(topic))
-                .topicNameValues()
-                .get(topic)
-                .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
         Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
-        description.partitions()
-                .forEach(partition -> wanted.put(new TopicPartition(topic, partition.partition()), which));
+        for (var topic : admin.describeTopics(topics).topicNameValues().values()) {
+            try {
+                TopicDescription description = topic.get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                description.partitions()
+                        .forEach(partition -> wanted.put(
+                                new TopicPartition(description.name(), partition.partition()), which));
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) { // it is made anew soon
+                    throw e;
+                }
+            }
+        }
         Map<TopicPartition, Long> offsets = new HashMap<>();
         for (var found : admin.listOffsets(wanted).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).entrySet()) {
             offsets.put(found.getKey(), found.getValue().offset());

@@ -60,7 +60,7 @@ class FailedAttempts {
 
     /**
      * Settles the attempt as failed and sends the job on its way: once more, onto a rung, or to the dead letters. An
-     * attempt that failed for want of PostgreSQL has not been one.
+     * attempt that failed for want of PostgreSQL has not been one, and one that was cancelled is the last.
      *
      * @return false if this worker no longer held the claim
      */
@@ -68,6 +68,9 @@ class FailedAttempts {
         if (PostgresqlGone.isCauseOf(error)) {
             Instant soon = clock.instant().plus(AGAIN_AFTER);
             return settle(new Settlement.GivenBack(claim, soon), () -> Uni.createFrom().voidItem());
+        }
+        if (error instanceof AttemptCancelled) {
+            return settle(new Settlement.Cancelled(claim, clock.instant()), () -> Uni.createFrom().voidItem());
         }
         int attempt = claim.delivery().attempt();
         Failure failure = Failure.of(attempt, claim.startedAt(), clock.instant(), error);

@@ -1,17 +1,19 @@
 package dev.offstage.queue;
 
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
+import java.util.function.Supplier;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.jboss.logging.Logger;
 
-import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
@@ -21,6 +23,7 @@ import dev.offstage.job.AttemptId;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Delivery;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.LaneControls.LaneControl;
 import dev.offstage.job.Ledger;
 import dev.offstage.job.Settlement;
 import dev.offstage.storage.StorageException;
@@ -42,6 +45,10 @@ final class Lane<P> {
     private final FailedAttempts failures;
     private final UnreadableRecords unreadable;
     private final Clock clock;
+    private final Supplier<LaneControl> control;
+    private final Permits permits;
+    private final Attempt.Reports progress;
+    private final List<Intake<?>> intakes = new CopyOnWriteArrayList<>();
 
     /** A second delivery of what runs here right now must not claim it again. */
     private final Map<AttemptId, InFlight> inFlight = new ConcurrentHashMap<>();
@@ -57,7 +64,8 @@ final class Lane<P> {
     private record InFlight(CompletableFuture<Void> claimed, ConsumerRecord<byte[], byte[]> repeat) {}
 
     Lane(JobTypes.Entry<P> type, RecordReader reader, Ledger ledger, AttemptRunner runner,
-            FailedAttempts failures, UnreadableRecords unreadable, Clock clock) {
+            FailedAttempts failures, UnreadableRecords unreadable, Clock clock, Supplier<LaneControl> control,
+            Permits permits, Attempt.Reports progress) {
         this.type = type;
         this.reader = reader;
         this.ledger = ledger;
@@ -65,20 +73,26 @@ final class Lane<P> {
         this.failures = failures;
         this.unreadable = unreadable;
         this.clock = clock;
+        this.control = control;
+        this.permits = permits;
+        this.progress = progress;
     }
 
     Cancellable start(Flow.Publisher<? extends Message<?>> channel) {
-        return Multi.createFrom()
-                .publisher(channel)
-                .onItem()
-                .transformToUni(this::process)
-                .merge(type.settings().concurrency())
-                .subscribe()
-                .with(done -> {}, failure -> {
-                    stopped = true;
-                    LOG.errorf(failure, "The lane %s has stopped: restart this process, and report this error",
-                            type.name());
-                });
+        Intake<Message<?>> intake = new Intake<>(control, permits, this::process, this::stop);
+        intakes.add(intake);
+        channel.subscribe(intake);
+        return intake;
+    }
+
+    private void stop() {
+        stopped = true;
+        LOG.errorf("The lane %s has stopped: restart this process, and report this error", type.name());
+    }
+
+    /** What holds for the lane has changed. */
+    void proceed() {
+        intakes.forEach(Intake::proceed);
     }
 
     /** Whether it no longer reads, though nobody asked it to stop. */
@@ -156,7 +170,8 @@ final class Lane<P> {
     /** False if this worker no longer held the claim at the end. */
     private Uni<Boolean> run(Claim claim, P payload, ConsumerRecord<?, ?> record) {
         Delivery delivery = claim.delivery();
-        Attempt<P> attempt = new Attempt<>(delivery.id(), delivery.attempt(), payload, delivery.createdAt());
+        Attempt<P> attempt = new Attempt<>(delivery.id(), delivery.attempt(), payload, delivery.createdAt(),
+                progress);
         return Uni.createFrom()
                 .completionStage(() -> runner.run(type, attempt))
                 .chain(error -> error.isEmpty()

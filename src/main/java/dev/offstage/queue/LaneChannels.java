@@ -25,7 +25,8 @@ import dev.offstage.config.Role;
 public class LaneChannels implements ConfigSourceFactory {
 
     private static final Pattern SETTING = Pattern
-            .compile("offstage\\.jobs\\.\"?([a-z][a-z0-9-]*)\"?\\.(concurrency|timeout|partitions|retry\\.immediate)");
+            .compile(
+                    "offstage\\.jobs\\.\"?([a-z][a-z0-9-]*)\"?\\.(concurrency|timeout|partitions|rate-limit|retry\\.immediate)");
 
     /** Below application.properties, so that a channel can still be set there. */
     private static final int ORDINAL = 200;

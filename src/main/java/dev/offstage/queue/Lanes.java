@@ -5,7 +5,9 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -26,7 +28,9 @@ import dev.offstage.config.Role;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.job.Heartbeat;
+import dev.offstage.job.JobProgress;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.LaneControls;
 import dev.offstage.job.Ledger;
 
 /** Starts relay, lanes and ladder once Kafka has the topics, and ends them in an order that loses no attempt. */
@@ -57,12 +61,18 @@ class Lanes {
     private final List<Lane<?>> lanes = new CopyOnWriteArrayList<>();
     private final List<Cancellable> subscriptions = new CopyOnWriteArrayList<>();
     private final Dependency kafka;
+    private final LaneControls controls;
+    private final SharedBuckets buckets;
+    private final JobProgress progress;
+    private final ScheduledExecutorService timer = Executors
+            .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-permits"));
     private Thread starter;
 
     Lanes(Topics topics, Relay relay, Ladder ladder, ForgottenJobs forgotten, JobTypes types, ChannelRegistry channels,
             RecordReader reader,
             Ledger ledger, AttemptRunner runner, FailedAttempts failures, UnreadableRecords unreadable,
-            Heartbeat heartbeat, Clock clock, OffstageConfig config, Dependencies dependencies) {
+            Heartbeat heartbeat, Clock clock, OffstageConfig config, Dependencies dependencies, LaneControls controls,
+            SharedBuckets buckets, JobProgress progress) {
         this.kafka = dependencies.kafka();
         this.topics = topics;
         this.relay = relay;
@@ -78,6 +88,9 @@ class Lanes {
         this.heartbeat = heartbeat;
         this.clock = clock;
         this.config = config;
+        this.controls = controls;
+        this.buckets = buckets;
+        this.progress = progress;
     }
 
     /** Kafka may be down: sign-ups work without it, so it is waited for beside the start. */
@@ -111,11 +124,16 @@ class Lanes {
     }
 
     private <P> void start(JobTypes.Entry<P> type) {
-        Lane<P> lane = new Lane<>(type, reader, ledger, runner, failures, unreadable, clock);
+        Lane<P> lane = new Lane<>(type, reader, ledger, runner, failures, unreadable, clock,
+                () -> controls.of(type.name()), new Permits(buckets, type.name(), timer), progress);
         lanes.add(lane);
         for (var channel : channels.getPublishers(type.name())) {
             subscriptions.add(lane.start((Flow.Publisher<? extends Message<?>>) channel));
         }
+    }
+
+    void proceed(@Observes LaneControls.Changed event) {
+        lanes.forEach(Lane::proceed);
     }
 
     /** A name that does not resolve is Kafka's client's to throw, before there is any connection to fail. */
@@ -145,6 +163,7 @@ class Lanes {
         lanes.forEach(Lane::drain);
         awaitIdle();
         subscriptions.forEach(Cancellable::cancel);
+        timer.shutdownNow();
         runner.interruptAll(); // before their jobs are given back, so that they run in one place
         relay.stop(); // last, for the dead letters of the jobs that were still running
         try {

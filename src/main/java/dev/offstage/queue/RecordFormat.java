@@ -28,6 +28,7 @@ import dev.offstage.job.OutboxJob;
 @ApplicationScoped
 class RecordFormat {
 
+    static final String ID = "ce_id";
     static final String ATTEMPT = "offstage-attempt";
     static final String DUE_AT = "offstage-due-at";
     static final String ERROR_CLASS = "offstage-error-class";
@@ -83,7 +84,7 @@ class RecordFormat {
             int attempt) {
         Headers headers = record.headers();
         put(headers, "ce_specversion", "1.0");
-        put(headers, "ce_id", delivery.id().toString());
+        put(headers, ID, delivery.id().toString());
         put(headers, "ce_type", "dev.offstage." + delivery.type());
         put(headers, "ce_source", SOURCE);
         put(headers, "ce_time", delivery.createdAt().toString());

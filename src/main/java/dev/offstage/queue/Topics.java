@@ -99,7 +99,8 @@ class Topics {
                 TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
     }
 
-    private Set<String> topicsOf(String type) {
+    /** All topics of a type. */
+    Set<String> topicsOf(String type) {
         Set<String> topics = new HashSet<>(Set.of(type, deadLetters(type)));
         config.retry().delays().forEach(delay -> topics.add(retry(type, delay)));
         return topics;

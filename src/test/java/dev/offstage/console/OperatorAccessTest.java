@@ -3,7 +3,9 @@ package dev.offstage.console;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import org.junit.jupiter.api.Test;
 
@@ -15,9 +17,11 @@ import dev.offstage.config.OffstageConfig;
 
 class OperatorAccessTest {
 
+    private static final Map<String, String> WITH_PASSWORD = Map.of("offstage.operator.password", "secret");
+
     @Test
     void aServiceWithoutAPasswordDoesNotStart() {
-        assertThatThrownBy(() -> new OperatorAccess(config(Map.of())))
+        assertThatThrownBy(() -> new OperatorAccess(config(Map.of()), false, Optional.empty()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("set offstage.operator.password")
                 .hasNoCause();
@@ -25,8 +29,15 @@ class OperatorAccessTest {
 
     @Test
     void oneWithAPasswordDoes() {
-        assertThatCode(() -> new OperatorAccess(config(Map.of("offstage.operator.password", "secret"))))
+        assertThatCode(() -> new OperatorAccess(config(WITH_PASSWORD), true, Optional.of(List.of("10.0.0.1"))))
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void oneThatTrustsEveryProxyDoesNot() {
+        assertThatThrownBy(() -> new OperatorAccess(config(WITH_PASSWORD), true, Optional.empty()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("trusted-proxies");
     }
 
     private static OffstageConfig config(Map<String, String> settings) {

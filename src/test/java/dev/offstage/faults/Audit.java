@@ -1,5 +1,7 @@
 package dev.offstage.faults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.SQLException;
@@ -45,6 +47,17 @@ final class Audit {
     record Outcome(long accepted, long completed, long dead, long open, long lost, long runTwice, long runAgain,
             List<String> failures, long mailsTwice, long eventsTwice, Duration drained) {}
 
+    /** One statement sees one state of the table, also while jobs move. */
+    private static final String MISCOUNTED = """
+            select format('%s %s: %s jobs, counted as %s', type, state, coalesce(actual.jobs, 0), coalesce(kept.jobs, 0))
+            from (select type, state, count(*) as jobs from job group by type, state) as actual
+            full join (
+                select type, state, sum(jobs) as jobs
+                from (select * from job_count union all select * from job_count_change) as counts
+                group by type, state having sum(jobs) <> 0) as kept using (type, state)
+            where actual.jobs is distinct from kept.jobs
+            """;
+
     private final FaultCluster cluster;
     private final Database database;
 
@@ -88,6 +101,7 @@ final class Audit {
     }
 
     private Outcome count(Object[] jobs, Object[] users, Duration drained) throws Exception {
+        assertThat(database.texts(MISCOUNTED)).as("what /stats says, against a real count").isEmpty();
         long there = database.count("select count(*) from job where id = any(?)", jobs);
         long usersThere = database.count("select count(*) from app_user where id = any(?)", users);
         return new Outcome(jobs.length,

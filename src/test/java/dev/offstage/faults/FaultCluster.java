@@ -61,6 +61,7 @@ final class FaultCluster implements AutoCloseable {
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);
         configuration.put("offstage.operator.password", OPERATOR_PASSWORD);
+        configuration.put("offstage.api.sign-ups-per-address", "");
         configuration.put("offstage.relay.forgotten-after", Form.of(2, 30) + "s");
         configuration.put("quarkus.shutdown.delay", "100ms"); // no load balancer has to notice
         configuration.put("offstage.topics.replication", Integer.toString(brokers.size()));

@@ -122,13 +122,25 @@ public final class OffstageProcess implements AutoCloseable {
 
     /** As the operator asks. */
     public HttpResponse<String> get(String path, String password) throws IOException, InterruptedException {
-        String credentials = Base64.getEncoder().encodeToString(("operator:" + password).getBytes(UTF_8));
-        return send(request(path).header("Authorization", "Basic " + credentials));
+        return send(request(path).header("Authorization", basic(password)));
+    }
+
+    private static String basic(String password) {
+        return "Basic " + Base64.getEncoder().encodeToString(("operator:" + password).getBytes(UTF_8));
     }
 
     public HttpResponse<String> postJson(String path, String body) throws IOException, InterruptedException {
-        return send(request(path).header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body)));
+        return send(json(path, body));
+    }
+
+    /** As the operator sends it. */
+    public HttpResponse<String> postJson(String path, String body, String password)
+            throws IOException, InterruptedException {
+        return send(json(path, body).header("Authorization", basic(password)));
+    }
+
+    private HttpRequest.Builder json(String path, String body) {
+        return request(path).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body));
     }
 
     private HttpRequest.Builder request(String path) {

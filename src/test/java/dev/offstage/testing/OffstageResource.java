@@ -45,6 +45,7 @@ public final class OffstageResource implements QuarkusTestResourceLifecycleManag
             parts = new EmbeddedParts(new EmbeddedSettings(directory, 0, 0, 0, 0, 0), Set.of());
             configuration = new HashMap<>(parts.start());
             configuration.put("offstage.operator.password", PASSWORD);
+            configuration.put("offstage.api.sign-ups-per-address", "");
             Runtime.getRuntime().addShutdownHook(new Thread(parts::close));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -85,6 +85,7 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
         RUNS.computeIfAbsent(attempt.jobId(), id -> new CopyOnWriteArrayList<>())
                 .add(new Run(attempt.number(), Instant.now()));
         Script script = attempt.payload();
+        attempt.progress(attempt.number(), attempt.number() + 1);
         boolean stubborn = script.how().equals("stubborn");
         if (!stubborn && script.gate() != null && !gate(script.gate()).await(1, TimeUnit.MINUTES)) {
             throw new IllegalStateException("The gate " + script.gate() + " was never opened.");

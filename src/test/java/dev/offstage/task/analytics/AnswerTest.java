@@ -65,7 +65,7 @@ class AnswerTest {
         UUID job = UUID.randomUUID();
         UUID user = UUID.randomUUID();
         AnalyticsSync.Payload payload = new AnalyticsSync.Payload(user, "ada@example.com", null, NOW);
-        Collector.Event event = AnalyticsSync.event(new Attempt<>(job, 1, payload, NOW.plusSeconds(1)));
+        Collector.Event event = AnalyticsSync.event(new Attempt<>(job, 1, payload, NOW.plusSeconds(1), null));
         assertThat(event.event()).isEqualTo("Signed Up");
         assertThat(event.userId()).isEqualTo(user.toString());
         assertThat(event.messageId()).isEqualTo(job.toString());

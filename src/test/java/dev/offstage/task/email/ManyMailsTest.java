@@ -67,7 +67,7 @@ class ManyMailsTest {
     private Void send(CyclicBarrier together) throws Exception {
         UUID user = UUID.randomUUID();
         var attempt = new Attempt<>(UUID.randomUUID(), 1,
-                new WelcomeEmail.Payload(user, "ada-" + user + "@example.com", "Ada"), Instant.now());
+                new WelcomeEmail.Payload(user, "ada-" + user + "@example.com", "Ada"), Instant.now(), null);
         together.await();
         while (!taken(attempt)) {
             // an old connection was cut under it, which is said at once: the ladder would try again

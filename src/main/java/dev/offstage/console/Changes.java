@@ -1,0 +1,67 @@
+package dev.offstage.console;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import jakarta.inject.Singleton;
+
+import org.jboss.logging.Logger;
+
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+
+import dev.offstage.job.LaneControls;
+import dev.offstage.job.LaneControls.LaneControl;
+import dev.offstage.operation.BulkAction;
+import dev.offstage.operation.BulkActions;
+import dev.offstage.storage.StorageException;
+
+/** Tells whoever listens how things are, once a second as long as they change. */
+@Singleton
+public class Changes {
+
+    /** How things are. */
+    public record State(Stats stats, Map<String, LaneControl> lanes, List<BulkAction> operations) {}
+
+    private static final Logger LOG = Logger.getLogger(Changes.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
+    private final Statistics statistics;
+    private final LaneControls lanes;
+    private final BulkActions bulk;
+    private final Multi<State> shared;
+
+    Changes(Statistics statistics, LaneControls lanes, BulkActions bulk) {
+        this.statistics = statistics;
+        this.lanes = lanes;
+        this.bulk = bulk;
+        this.shared = Multi.createFrom()
+                .ticks()
+                .every(LOOK_EVERY)
+                .onOverflow()
+                .drop()
+                .emitOn(Infrastructure.getDefaultWorkerPool(), 1)
+                .onItem()
+                .transformToMulti(tick -> look())
+                .concatenate()
+                .broadcast()
+                .withCancellationAfterLastSubscriberDeparture()
+                .toAtLeast(1);
+    }
+
+    /** While PostgreSQL does not say, nothing is told. */
+    private Multi<State> look() {
+        try {
+            return Multi.createFrom().item(new State(statistics.current(), lanes.read(), bulk.recent()));
+        } catch (StorageException e) {
+            LOG.debug("Nothing is told while PostgreSQL is gone", e);
+            return Multi.createFrom().empty();
+        }
+    }
+
+    /** How things are now, and again whenever that is different. All listeners share one look at PostgreSQL and Kafka. */
+    Multi<State> states() {
+        return shared.skip().repetitions();
+    }
+}

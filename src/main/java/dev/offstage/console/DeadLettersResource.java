@@ -1,0 +1,71 @@
+package dev.offstage.console;
+
+import java.util.Set;
+import java.util.UUID;
+
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+
+import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestQuery;
+
+import io.quarkus.security.identity.SecurityIdentity;
+
+import dev.offstage.job.Intervention;
+import dev.offstage.job.JobFilter;
+import dev.offstage.job.JobState;
+import dev.offstage.job.JobTypes;
+import dev.offstage.operation.BulkAction;
+import dev.offstage.operation.BulkActions;
+
+/** The dead letters of a type, all at once. */
+@Path("/dead-letters/{type}")
+@Produces(MediaType.APPLICATION_JSON)
+public class DeadLettersResource {
+
+    /** @param count how many it was done to so far */
+    public record Done(long count, UUID operation) {}
+
+    private final BulkActions bulk;
+    private final JobTypes types;
+
+    DeadLettersResource(BulkActions bulk, JobTypes types) {
+        this.bulk = bulk;
+        this.types = types;
+    }
+
+    /** Sends them back to their queue as fresh first attempts. Answers when it is done, or with 202 while it goes on. */
+    @POST
+    @Path("/redrive")
+    public Response redrive(@RestPath String type, @RestQuery String q, @Context SecurityIdentity operator)
+            throws InterruptedException {
+        return apply(Intervention.REDRIVE, type, q, operator);
+    }
+
+    /** Gives them up for good: they end as cancelled. */
+    @DELETE
+    public Response discard(@RestPath String type, @RestQuery String q, @Context SecurityIdentity operator)
+            throws InterruptedException {
+        return apply(Intervention.DISCARD, type, q, operator);
+    }
+
+    private Response apply(Intervention intervention, String type, String error, SecurityIdentity operator)
+            throws InterruptedException {
+        if (types.find(type).isEmpty()) {
+            throw new NotFoundException("There is no job type " + type + ".");
+        }
+        JobFilter dead = new JobFilter(type, Set.of(JobState.DEAD), null, JobQuery.text("q", error), null, null, null,
+                null);
+        BulkAction started = bulk.start(intervention, dead, operator.getPrincipal().getName());
+        BulkAction last = bulk.await(started.id());
+        return Response.status(last.finished() ? Response.Status.OK : Response.Status.ACCEPTED)
+                .entity(new Done(last.done(), last.id()))
+                .build();
+    }
+}

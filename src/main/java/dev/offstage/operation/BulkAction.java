@@ -1,0 +1,29 @@
+package dev.offstage.operation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+
+import dev.offstage.job.Intervention;
+import dev.offstage.job.JobFilter;
+
+/**
+ * Something that an operator wants done with all jobs of a filter that were there when it was asked for.
+ *
+ * @param after all matching jobs from this one on have had their turn; goes back in time as the work goes on
+ * @param expected how many jobs matched when it was asked for; null if there were too many to count
+ * @param done how many jobs it was done to
+ * @param finishedAt null while there may be more
+ */
+public record BulkAction(UUID id, Intervention action, JobFilter filter, String operator, Instant createdAt, UUID after,
+        Long expected, long done, Instant finishedAt) {
+
+    public boolean finished() {
+        return finishedAt != null;
+    }
+
+    /** From when it was asked for until it was done; null while there may be more. */
+    public Duration took() {
+        return finishedAt == null ? null : Duration.between(createdAt, finishedAt);
+    }
+}

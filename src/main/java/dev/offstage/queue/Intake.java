@@ -1,0 +1,110 @@
+package dev.offstage.queue;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.Cancellable;
+
+import dev.offstage.job.LaneControls.LaneControl;
+
+/**
+ * Lets as many items of a stream be worked on at once as a lane may run jobs. That may change at any time: what has
+ * arrived and may not start waits here, and no more is asked for.
+ *
+ * @param <T> the items
+ */
+final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
+
+    private final Supplier<LaneControl> control;
+    private final Permits permits;
+    private final Function<T, Uni<Void>> work;
+    private final Runnable stopped;
+
+    private final Queue<T> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicLong ended = new AtomicLong();
+    private volatile Flow.Subscription subscription;
+
+    /** How often {@link #proceed} was called and not heeded yet; only whoever raised it from 0 works on what follows. */
+    private final AtomicInteger signals = new AtomicInteger();
+    private long asked;
+    private long started;
+
+    /**
+     * @param control what holds right now
+     * @param permits of which each item takes one before it starts
+     * @param work must not fail
+     * @param stopped called when the stream has ended, which it should not
+     */
+    Intake(Supplier<LaneControl> control, Permits permits, Function<T, Uni<Void>> work, Runnable stopped) {
+        this.control = control;
+        this.permits = permits;
+        this.work = work;
+        this.stopped = stopped;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+        this.subscription = subscription;
+        proceed();
+    }
+
+    @Override
+    public void onNext(T item) {
+        waiting.add(item);
+        proceed();
+    }
+
+    /** Starts what may start, and asks for more if there is room. To be called whenever either may have changed. */
+    void proceed() {
+        if (subscription == null || signals.getAndIncrement() > 0) {
+            return;
+        }
+        int heeded;
+        do {
+            heeded = signals.get();
+            step(control.get());
+        } while (signals.addAndGet(-heeded) > 0);
+    }
+
+    private void step(LaneControl now) {
+        if (now.paused()) {
+            return;
+        }
+        while (!waiting.isEmpty() && started - ended.get() < now.concurrency()
+                && permits.take(now.rateLimit(), this::proceed)) {
+            started++;
+            work.apply(waiting.remove()).subscribe().with(done -> end(), failure -> end());
+        }
+        long room = now.concurrency() - (asked - ended.get());
+        if (room > 0) {
+            asked += room;
+            subscription.request(room);
+        }
+    }
+
+    private void end() {
+        ended.incrementAndGet();
+        proceed();
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        stopped.run();
+    }
+
+    @Override
+    public void onComplete() {
+        stopped.run();
+    }
+
+    @Override
+    public void cancel() {
+        subscription.cancel();
+    }
+}

@@ -27,6 +27,7 @@ public final class OffstageMain {
     /** Longer than Offstage lets its running jobs go on, so that they find Kafka and PostgreSQL to the end. */
     private static final Duration APPLICATION_STOPS_WITHIN = Duration.ofSeconds(20);
     private static final int LAST_PORT = 65_535;
+    private static final String SIGN_UPS_PER_ADDRESS = "offstage.api.sign-ups-per-address";
 
     OffstageMain() {
     }
@@ -72,6 +73,9 @@ public final class OffstageMain {
         if (!isSet(config, OperatorPassword.SETTING)) {
             password = OperatorPassword.in(settings.dataDirectory());
             System.setProperty(OperatorPassword.SETTING, password);
+        }
+        if (!isSet(config, SIGN_UPS_PER_ADDRESS)) {
+            System.setProperty(SIGN_UPS_PER_ADDRESS, ""); // who tries it out is at one address and may be a load test
         }
         print(parts, started, httpPort, password);
     }

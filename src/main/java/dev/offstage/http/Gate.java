@@ -31,6 +31,8 @@ class Gate {
     private static final int BEFORE_ALL_OTHERS = 1_000;
     private static final String CONNECTION = "Connection";
     private static final String MANAGEMENT = "/q/";
+    /** Answers that go on for hours have a bound of their own. */
+    private static final String EVENTS = "/events";
     private static final String RETRY_AFTER_SECONDS = "1";
 
     private static final String TRANSFER_ENCODING = "Transfer-Encoding";
@@ -80,6 +82,8 @@ class Gate {
             // The rest of the body would have to be read before another request on this connection.
             request.response().putHeader(CONNECTION, "close");
             BoundedBody.TOO_LARGE.end(request.response());
+        } else if (EVENTS.equals(request.normalizedPath())) {
+            request.next();
         } else if (underWay.incrementAndGet() > limit) {
             underWay.decrementAndGet();
             request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);

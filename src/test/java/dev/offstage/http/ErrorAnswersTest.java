@@ -188,7 +188,7 @@ class ErrorAnswersTest {
                 given().auth().preemptive().basic("operator", "wrong").get("/stats").then(),
                 given().auth().preemptive().basic("eve", "wrong").get("/stats").then())) {
             answer.statusCode(401)
-                    .header("WWW-Authenticate", equalTo("basic realm=\"Offstage\""))
+                    .header("WWW-Authenticate", equalTo("Basic realm=\"Offstage\""))
                     .contentType(PROBLEM)
                     .body("detail", containsString("operator"));
         }

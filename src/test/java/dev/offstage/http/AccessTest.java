@@ -1,0 +1,187 @@
+package dev.offstage.http;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.hamcrest.Matchers.nullValue;
+
+import java.util.Map;
+import java.util.UUID;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.http.ContentType;
+import io.restassured.response.Response;
+import io.restassured.specification.RequestSpecification;
+
+import dev.offstage.testing.OffstageResource;
+
+/** Who may do what, from where, and how often; behind a proxy on this machine. */
+@QuarkusTest
+@QuarkusTestResource(OffstageResource.class)
+@TestProfile(AccessTest.BehindAProxy.class)
+class AccessTest {
+
+    public static class BehindAProxy implements QuarkusTestProfile {
+
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("quarkus.http.proxy.proxy-address-forwarding", "true",
+                    "quarkus.http.proxy.trusted-proxies", "127.0.0.1,::1",
+                    "offstage.api.sign-ups-per-address", "5/m",
+                    "offstage.operator.log-ins-per-address", "3/m");
+        }
+    }
+
+    private static int addresses;
+
+    private final String address = "203.0.113." + ++addresses;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/jobs", "/stats", "/types", "/operations", "/events"})
+    void programsAreToldToSendAPassword(String path) {
+        request().get(path)
+                .then()
+                .statusCode(401)
+                .header("WWW-Authenticate", containsString("Basic"))
+                .contentType("application/problem+json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/console", "/console/jobs", "/console/dead-letters", "/console/limits", "/console/audit"})
+    void peopleAreLedToTheLogIn(String path) {
+        request().accept("text/html")
+                .redirects()
+                .follow(false)
+                .get(path)
+                .then()
+                .statusCode(302)
+                .header("Location", containsString("/console/log-in"));
+    }
+
+    @Test
+    void aSessionIsACookieThatNoScriptAndNoOtherSiteCanUse() {
+        Response answer = logIn(OffstageResource.PASSWORD, "https");
+
+        answer.then().statusCode(302).header("Location", containsString("/console"));
+        assertThat(answer.getHeaders().getValues("set-cookie"))
+                .filteredOn(cookie -> cookie.startsWith("offstage-session="))
+                .singleElement()
+                .asString()
+                .contains("HTTPOnly", "SameSite=Lax", "Secure");
+        request().cookie("offstage-session", answer.cookie("offstage-session"))
+                .accept("text/html")
+                .get("/console")
+                .then()
+                .statusCode(200)
+                .header("Content-Security-Policy", containsString("script-src 'self'"))
+                .header("Content-Security-Policy", not(containsString("unsafe-inline")))
+                .header("Cache-Control", containsString("no-store"));
+    }
+
+    @Test
+    void passwordsCannotBeGuessedQuickly() {
+        for (int i = 0; i < 3; i++) {
+            request().auth().preemptive().basic("operator", "guess-" + i).get("/stats").then().statusCode(401);
+        }
+        request().auth()
+                .preemptive()
+                .basic("operator", OffstageResource.PASSWORD)
+                .get("/stats")
+                .then()
+                .statusCode(429)
+                .header("Retry-After", notNullValue());
+        logIn("guess", "http").then().statusCode(429).body("detail", containsString("try again in"));
+        request("192.0.2.1").auth()
+                .preemptive()
+                .basic("operator", OffstageResource.PASSWORD)
+                .get("/stats")
+                .then()
+                .statusCode(200);
+    }
+
+    @Test
+    void signUpsOfOneAddressAreLimited() {
+        for (int i = 0; i < 5; i++) {
+            signUp(request()).then().statusCode(201);
+        }
+        signUp(request()).then()
+                .statusCode(429)
+                .header("Retry-After", notNullValue())
+                .contentType("application/problem+json");
+        signUp(request("198.51.100.7")).then().statusCode(201);
+    }
+
+    @Test
+    void addressesOfOneNetworkCountAsOne() {
+        for (int i = 0; i < 5; i++) {
+            signUp(request("2001:db8:1:2::" + i)).then().statusCode(201);
+        }
+        signUp(request("2001:db8:1:2:ffff::1")).then().statusCode(429);
+        signUp(request("2001:db8:1:3::1")).then().statusCode(201);
+    }
+
+    @Test
+    void anotherSiteCannotMakeABrowserChangeAnything() {
+        for (Map<String, String> from : new Map[]{Map.of("Sec-Fetch-Site", "cross-site"),
+                Map.of("Sec-Fetch-Site", "same-site"),
+                Map.of("Origin", "https://evil.example"), Map.of("Origin", "null")}) {
+            request().headers(from)
+                    .auth()
+                    .preemptive()
+                    .basic("operator", OffstageResource.PASSWORD)
+                    .post("/types/scripted/pause")
+                    .then()
+                    .statusCode(403)
+                    .body("detail", containsString("another site"));
+        }
+        request().auth()
+                .preemptive()
+                .basic("operator", OffstageResource.PASSWORD)
+                .get("/types")
+                .then()
+                .body("find { it.type == 'scripted' }.paused", equalTo(false));
+    }
+
+    @Test
+    void aPageWhoseSessionHasEndedIsNotAskedForAPasswordByTheBrowser() {
+        request().header("Sec-Fetch-Mode", "cors")
+                .get("/events")
+                .then()
+                .statusCode(401)
+                .header("WWW-Authenticate", nullValue());
+    }
+
+    private Response logIn(String password, String scheme) {
+        return request().header("X-Forwarded-Proto", scheme)
+                .redirects()
+                .follow(false)
+                .contentType(ContentType.URLENC)
+                .formParam("j_username", "operator")
+                .formParam("j_password", password)
+                .post("/j_security_check");
+    }
+
+    private static Response signUp(RequestSpecification request) {
+        return request.contentType(ContentType.JSON)
+                .body(Map.of("email", UUID.randomUUID() + "@example.com", "name", "Ada"))
+                .post("/signup");
+    }
+
+    private RequestSpecification request() {
+        return request(address);
+    }
+
+    private static RequestSpecification request(String address) {
+        return given().header("X-Forwarded-For", address);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.offstage.console.page;
+
+import java.util.List;
+
+import io.quarkus.qute.CheckedTemplate;
+import io.quarkus.qute.TemplateInstance;
+
+import dev.offstage.console.page.DeadLettersPage.GroupView;
+import dev.offstage.console.page.JobsPage.JobLine;
+import dev.offstage.http.Problem;
+import dev.offstage.operation.AuditLog;
+import dev.offstage.operation.BulkAction;
+
+/** The pages, in {@code src/main/resources/templates/console}. */
+@CheckedTemplate(basePath = "console")
+final class Templates {
+
+    private Templates() {
+    }
+
+    static native TemplateInstance overview(OverviewPage.Overview overview, List<BulkAction> operations);
+
+    static native TemplateInstance jobs(JobsPage.Listing listing, List<JobLine> jobs, List<BulkAction> operations);
+
+    static native TemplateInstance job(JobPage.JobDetails job);
+
+    static native TemplateInstance records(RecordsView records);
+
+    static native TemplateInstance deadLetters(List<GroupView> groups, long dead, List<BulkAction> operations);
+
+    static native TemplateInstance limits(List<LimitsPage.LaneView> lanes, List<JobLine> scheduled);
+
+    static native TemplateInstance audit(List<AuditLog.Entry> entries, String next);
+
+    static native TemplateInstance logIn(String refusal);
+
+    static native TemplateInstance problem(Problem problem);
+}

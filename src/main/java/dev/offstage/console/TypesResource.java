@@ -29,7 +29,6 @@ import dev.offstage.operation.Operations;
 @Produces(MediaType.APPLICATION_JSON)
 public class TypesResource {
 
-    private static final int MOST_AT_ONCE = 10_000;
     /** Lifts the rate limit of the settings. */
     public static final String NONE = "none";
 
@@ -87,8 +86,9 @@ public class TypesResource {
         if (limits == null) {
             throw new InvalidField("concurrency", "Send a JSON object with concurrency, rateLimit or both.");
         }
-        if (limits.concurrency() != null && (limits.concurrency() < 1 || limits.concurrency() > MOST_AT_ONCE)) {
-            throw new InvalidField("concurrency", "Send a whole number from 1 to " + MOST_AT_ONCE + ".");
+        if (limits.concurrency() != null
+                && (limits.concurrency() < 1 || limits.concurrency() > LaneControls.MOST_AT_ONCE)) {
+            throw new InvalidField("concurrency", "Send a whole number from 1 to " + LaneControls.MOST_AT_ONCE + ".");
         }
         operations.limit(known(type).name(), limits.concurrency(), rateLimit(limits.rateLimit()),
                 operator.getPrincipal().getName());

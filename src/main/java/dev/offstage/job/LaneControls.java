@@ -39,6 +39,9 @@ public class LaneControls {
     /** Something about a lane has changed. */
     public record Changed() {}
 
+    /** How many jobs of a type may run at once in a worker, at the most. */
+    public static final int MOST_AT_ONCE = 10_000;
+
     /** In {@code lane.rate_limit}: lifts the limit of the settings. */
     private static final String NONE = "none";
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);

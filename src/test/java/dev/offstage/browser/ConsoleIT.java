@@ -2,7 +2,9 @@ package dev.offstage.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -80,9 +82,11 @@ class ConsoleIT {
         assertThat(page.locator("h1 .chip")).hasText("retrying", textPatiently());
         assertThat(page.locator("h1 .chip")).hasText("dead", textPatiently());
         assertThat(page.locator(".steps .failed")).hasCount(3);
-        assertThat(page.locator("#records")).containsText("welcome-email.retry-2s-", containedPatiently());
-        page.locator("#look-again").click();
-        assertThat(page.locator("#records")).containsText("welcome-email.dlq-", containedPatiently());
+        await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(500)).until(() -> {
+            page.locator("#look-again").click();
+            return page.locator("#records").textContent().contains("welcome-email.dlq-");
+        });
+        assertThat(page.locator("#records")).containsText("welcome-email.retry-6s-");
         Chromium.photograph(page, "job");
 
         stage.parts().mailbox().start();
@@ -224,9 +228,5 @@ class ConsoleIT {
 
     private static LocatorAssertions.HasTextOptions textPatiently() {
         return new LocatorAssertions.HasTextOptions().setTimeout(PATIENCE_MS);
-    }
-
-    private static LocatorAssertions.ContainsTextOptions containedPatiently() {
-        return new LocatorAssertions.ContainsTextOptions().setTimeout(PATIENCE_MS);
     }
 }

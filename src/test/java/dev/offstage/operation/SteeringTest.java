@@ -163,6 +163,19 @@ class SteeringTest {
     }
 
     @Test
+    void moreJobsThanTheSettingsSayRunAtOnce() {
+        limit("{\"concurrency\":200}").statusCode(200);
+        Awaitility.await().atMost(PATIENCE).until(() -> lanes.of("scripted").concurrency() == 200);
+        List<UUID> jobs = TestJobs.enqueue(IntStream.range(0, 200)
+                .mapToObj(i -> new NewJob("scripted", Script.waitsFor("many"), "many-" + i))
+                .toList());
+
+        jobs.forEach(id -> TestJobs.awaitRuns(id, 1));
+        ScriptedHandler.open("many");
+        jobs.forEach(id -> TestJobs.await(id, JobState.COMPLETED));
+    }
+
+    @Test
     void progressIsToldWhileAJobRuns() {
         UUID running = TestJobs.enqueue(Script.waitsFor("progress"));
 

@@ -1,0 +1,150 @@
+package dev.offstage.job;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+
+import dev.offstage.storage.SqlArrays;
+
+/** What the ledger does in PostgreSQL when attempts end, many at a time. */
+final class Settlements {
+
+    /** Also a job whose claim is forgotten, and that nobody else has claimed since: what is done need not be done again. */
+    private static final String COMPLETE = """
+            update job set state = 'completed', finished_at = s.at, worker = null, due_at = null, publish_at = null
+            from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, at)
+            where job.id = s.id and job.attempt = s.attempt
+              and (job.worker = s.worker and job.state = 'running' or job.state in ('queued', 'retrying'))
+            returning job.id
+            """;
+    private static final String GIVE_BACK = """
+            update job set state = 'queued', worker = null, publish_at = s.publish_at
+            from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, publish_at)
+            where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
+            returning job.id
+            """;
+    private static final String CANCEL = """
+            update job set state = 'cancelled', finished_at = s.at, worker = null, due_at = null, publish_at = null
+            from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, at)
+            where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
+            returning job.id
+            """;
+    private static final String FAIL = """
+            with s as (
+                select * from unnest(?::uuid[], ?::int[], ?::uuid[], ?::text[], ?::int[], ?::timestamptz[],
+                                     ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::text[], ?::text[])
+                    as s (id, attempt, worker, state, next_attempt, due_at,
+                          publish_at, started_at, failed_at, error_class, error_message)
+            ), settled as (
+                update job set state = s.state, attempt = s.next_attempt, due_at = s.due_at, worker = null,
+                               publish_at = s.publish_at,
+                               finished_at = case when s.state = 'dead' then s.failed_at end
+                from s
+                where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
+                returning s.*
+            )
+            insert into job_failure (job_id, attempt, started_at, failed_at, error_class, error_message)
+            select id, attempt, started_at, failed_at, error_class, error_message from settled
+            returning job_id
+            """;
+
+    private Settlements() {
+    }
+
+    /** @return false for what another worker holds by now; as many answers as settlements, in their order */
+    static List<Boolean> settle(Connection connection, List<Settlement> settlements) throws SQLException {
+        List<Settlement.Completed> completed = new ArrayList<>();
+        List<Settlement.GivenBack> givenBack = new ArrayList<>();
+        List<Settlement.Cancelled> cancelled = new ArrayList<>();
+        List<FailedRow> failed = new ArrayList<>();
+        for (Settlement settlement : Ledger.inLockingOrder(settlements, row -> row.claim().delivery().id())) {
+            if (settlement instanceof Settlement.Completed done) {
+                completed.add(done);
+            } else if (settlement instanceof Settlement.GivenBack back) {
+                givenBack.add(back);
+            } else if (settlement instanceof Settlement.Cancelled end) {
+                cancelled.add(end);
+            } else {
+                failed.add(FailedRow.of(settlement));
+            }
+        }
+        Set<UUID> settled = new HashSet<>();
+        if (!completed.isEmpty()) {
+            settled.addAll(settle(connection, COMPLETE, completed, Settlement.Completed::at));
+        }
+        if (!givenBack.isEmpty()) {
+            settled.addAll(settle(connection, GIVE_BACK, givenBack, Settlement.GivenBack::publishAt));
+        }
+        if (!cancelled.isEmpty()) {
+            settled.addAll(settle(connection, CANCEL, cancelled, Settlement.Cancelled::at));
+        }
+        if (!failed.isEmpty()) {
+            settled.addAll(fail(connection, failed));
+        }
+        return settlements.stream().map(settlement -> settled.contains(settlement.claim().delivery().id())).toList();
+    }
+
+    /** @param sql whose parameters are the ids, attempts and workers of the claims, and a time */
+    private static <T extends Settlement> Set<UUID> settle(Connection connection, String sql, List<T> rows,
+            Function<T, Instant> time) throws SQLException {
+        try (PreparedStatement settle = connection.prepareStatement(sql)) {
+            SqlArrays arrays = new SqlArrays(settle);
+            arrays.add("uuid", rows, row -> row.claim().delivery().id());
+            arrays.add("int4", rows, row -> row.claim().delivery().attempt());
+            arrays.add("uuid", rows, row -> row.claim().worker());
+            arrays.add("timestamptz", rows, time);
+            return ids(settle);
+        }
+    }
+
+    private static Set<UUID> fail(Connection connection, List<FailedRow> rows) throws SQLException {
+        try (PreparedStatement fail = connection.prepareStatement(FAIL)) {
+            SqlArrays arrays = new SqlArrays(fail);
+            arrays.add("uuid", rows, row -> row.claim().delivery().id());
+            arrays.add("int4", rows, row -> row.claim().delivery().attempt());
+            arrays.add("uuid", rows, row -> row.claim().worker());
+            arrays.add("text", rows, row -> row.state().label());
+            arrays.add("int4", rows, FailedRow::nextAttempt);
+            arrays.add("timestamptz", rows, FailedRow::dueAt);
+            arrays.add("timestamptz", rows, FailedRow::publishAt);
+            arrays.add("timestamptz", rows, row -> row.failure().startedAt());
+            arrays.add("timestamptz", rows, row -> row.failure().failedAt());
+            arrays.add("text", rows, row -> row.failure().errorClass());
+            arrays.add("text", rows, row -> row.failure().errorMessage());
+            return ids(fail);
+        }
+    }
+
+    private static Set<UUID> ids(PreparedStatement statement) throws SQLException {
+        Set<UUID> ids = new HashSet<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                ids.add(rows.getObject(1, UUID.class));
+            }
+        }
+        return ids;
+    }
+
+    /** The two ways to fail differ only in what the row becomes. */
+    private record FailedRow(Claim claim, Failure failure, JobState state, int nextAttempt, Instant dueAt,
+            Instant publishAt) {
+
+        static FailedRow of(Settlement settlement) {
+            int attempt = settlement.claim().delivery().attempt();
+            if (settlement instanceof Settlement.Retried retried) {
+                return new FailedRow(retried.claim(), retried.failure(), JobState.RETRYING, attempt + 1,
+                        retried.dueAt(), retried.publishAt());
+            }
+            Settlement.Died died = (Settlement.Died) settlement;
+            return new FailedRow(died.claim(), died.failure(), JobState.DEAD, attempt, null, died.publishAt());
+        }
+    }
+}

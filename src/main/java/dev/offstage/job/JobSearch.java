@@ -27,7 +27,7 @@ public class JobSearch {
     public record Page(List<Job> jobs, UUID next) {}
 
     /** How many rows a page reads at the most if no index knows which of them are looked for. */
-    private static final int MOST_READ = 10_000;
+    private static final int MOST_READ = 5_000;
 
     private static final String NEWEST = "select id from job where %s";
     private static final String RUNNING = "select id from job where worker is not null and %s";

@@ -86,7 +86,7 @@ class ConsoleIT {
             page.locator("#look-again").click();
             return page.locator("#records").textContent().contains("welcome-email.dlq-");
         });
-        assertThat(page.locator("#records")).containsText("welcome-email.retry-6s-");
+        assertThat(page.locator("#records")).containsText("welcome-email.retry-10s-");
         Chromium.photograph(page, "job");
 
         stage.parts().mailbox().start();

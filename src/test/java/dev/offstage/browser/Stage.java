@@ -22,7 +22,7 @@ final class Stage implements AutoCloseable {
 
     Stage(String name, Map<String, String> settings) throws Exception {
         Map<String, String> quick = new HashMap<>(settings);
-        quick.put("offstage.retry.delays", "2s,6s");
+        quick.put("offstage.retry.delays", "2s,10s");
         installation = new Installation(name, quick);
         service = installation.start(name);
     }

@@ -12,7 +12,8 @@ import io.quarkus.runtime.configuration.DurationConverter;
  */
 public final class Bounds {
 
-    private static final int MOST_AT_ONCE = 10_000;
+    /** How many jobs of a type may run at once in a worker, at the most. */
+    public static final int MOST_AT_ONCE = 10_000;
 
     private Bounds() {
     }

@@ -52,7 +52,11 @@ public class AttemptHistory {
     /**
      * One minute of a type.
      *
-         */
+     * @param failed attempts that are tried again
+     * @param dead attempts that were the last
+     * @param median of the run times of all these
+     * @param p99 of the same
+     */
     public record Minute(Instant start, long completed, long failed, long dead, Duration median, Duration p99) {}
 
     private record Key(String type, Instant minute, Outcome outcome, int bucket) {}

@@ -72,9 +72,10 @@ public class JobSearch {
      * @param limit how many at the most
      */
     public Page find(JobFilter filter, UUID after, int limit) {
-        boolean reads = filter.reads() || filter.key() != null || knowsNoIndex(filter);
+        boolean newest = knowsNoIndex(filter);
+        boolean reads = newest || filter.reads() || filter.key() != null;
         int most = reads ? MOST_READ : limit + 1;
-        Statement search = new Statement(filter, after, most);
+        Statement search = new Statement(filter, after, most, newest);
         List<Job> found = search.jobs(limit + 1);
         if (found.size() > limit) {
             return new Page(found.subList(0, limit), found.get(limit - 1).id);
@@ -90,7 +91,7 @@ public class JobSearch {
 
     /** @return how many jobs a filter lets through; empty if more than this would have to be looked at */
     public OptionalLong count(JobFilter filter, int most) {
-        Statement search = new Statement(filter, null, most + 1);
+        Statement search = new Statement(filter, null, most + 1, knowsNoIndex(filter));
         return search.lastRead(most + 1) == null ? OptionalLong.of(search.count()) : OptionalLong.empty();
     }
 
@@ -101,8 +102,8 @@ public class JobSearch {
         private final String candidates;
         private final String conditions;
 
-        Statement(JobFilter filter, UUID after, int most) {
-            this.candidates = SEARCH.formatted(source(filter, range(filter, after)));
+        Statement(JobFilter filter, UUID after, int most, boolean newest) {
+            this.candidates = SEARCH.formatted(source(filter, range(filter, after), newest));
             this.conditions = String.join(" and ", conditions(filter));
             values.put("most", most);
         }
@@ -154,7 +155,7 @@ public class JobSearch {
         }
 
         /** The indexes that leave the least to read; no index is kept of what most jobs are, for each would slow all jobs down. */
-        private String source(JobFilter filter, String range) {
+        private String source(JobFilter filter, String range, boolean newest) {
             if (filter.key() != null) {
                 values.put("key", filter.key());
                 return "select id from job where key = :key and " + range.formatted("id");
@@ -162,7 +163,7 @@ public class JobSearch {
             if (filter.error() != null && filter.states().isEmpty()) {
                 return FAILED.formatted(range.formatted("job_id"));
             }
-            if (knowsNoIndex(filter)) {
+            if (newest) {
                 return NEWEST.formatted(range.formatted("id"));
             }
             String type = filter.type() == null ? "" : " and type = :type";

@@ -15,6 +15,7 @@ import jakarta.inject.Singleton;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.StartupEvent;
 
+import dev.offstage.config.Bounds;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.RateLimit;
 import dev.offstage.health.Dependencies;
@@ -40,7 +41,7 @@ public class LaneControls {
     public record Changed() {}
 
     /** How many jobs of a type may run at once in a worker, at the most. */
-    public static final int MOST_AT_ONCE = 10_000;
+    public static final int MOST_AT_ONCE = Bounds.MOST_AT_ONCE;
 
     /** In {@code lane.rate_limit}: lifts the limit of the settings. */
     private static final String NONE = "none";

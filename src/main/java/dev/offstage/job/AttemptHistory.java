@@ -63,6 +63,7 @@ public class AttemptHistory {
 
     private static final Duration WRITE_EVERY = Duration.ofSeconds(2);
     private static final Duration KEPT = Duration.ofHours(25);
+    private static final Duration FORGET_EVERY = Duration.ofMinutes(10);
     private static final double MEDIAN = 0.5;
     private static final double SLOW = 0.99;
     private static final String ADD = """
@@ -82,6 +83,7 @@ public class AttemptHistory {
     private final boolean works;
     private final PeriodicTask writing;
     private final ConcurrentMap<Key, LongAdder> counts = new ConcurrentHashMap<>();
+    private Instant forgotten = Instant.EPOCH;
 
     AttemptHistory(AgroalDataSource dataSource, Clock clock, OffstageConfig config, Dependencies dependencies) {
         this.clock = clock;
@@ -123,7 +125,7 @@ public class AttemptHistory {
             taken.forEach((key, attempts) -> counts.get(key).add(attempts));
             throw e;
         }
-        forget(connection, clock.instant().minus(KEPT));
+        forget(connection, clock.instant());
     }
 
     private static void add(Connection connection, List<Map.Entry<Key, Long>> rows) throws SQLException {
@@ -141,12 +143,16 @@ public class AttemptHistory {
         }
     }
 
-    private void forget(Connection connection, Instant before) throws SQLException {
-        counts.keySet().removeIf(key -> key.minute.isBefore(before));
+    private void forget(Connection connection, Instant now) throws SQLException {
+        if (now.isBefore(forgotten.plus(FORGET_EVERY))) {
+            return;
+        }
+        counts.keySet().removeIf(key -> key.minute.isBefore(now.minus(KEPT)));
         try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
-            statement.setObject(1, before.atOffset(ZoneOffset.UTC));
+            statement.setObject(1, now.minus(KEPT).atOffset(ZoneOffset.UTC));
             statement.executeUpdate();
         }
+        forgotten = now;
     }
 
     /** By type: the minutes since then in which attempts ended, oldest first. */

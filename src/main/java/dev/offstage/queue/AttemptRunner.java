@@ -43,11 +43,18 @@ class AttemptRunner {
         return thread;
     });
 
-    /** @return what the handler threw, or empty if it returned; never fails itself */
+    /**
+     * @return what the handler threw, or empty if it returned; never fails itself, and never ends if the handler failed
+     *         under {@link #interruptAll}
+     */
     <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt) {
         CompletableFuture<Optional<Throwable>> outcome = new CompletableFuture<>();
         Future<?> run = pool.submit(() -> {
-            if (!outcome.complete(handle(type.handler(), attempt))) {
+            Optional<Throwable> error = handle(type.handler(), attempt);
+            if (error.isPresent() && pool.isShutdown()) {
+                return; // the interrupt's doing, not the job's: it is given back
+            }
+            if (!outcome.complete(error)) {
                 stuck.decrementAndGet();
             }
         });

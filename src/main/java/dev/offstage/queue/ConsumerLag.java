@@ -2,16 +2,22 @@ package dev.offstage.queue;
 
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
@@ -42,12 +48,10 @@ public class ConsumerLag {
     public Map<String, Long> byType() {
         List<String> topics = types.all().stream().map(JobTypes.Entry::name).toList();
         try {
-            Map<TopicPartition, Long> ends = offsets(topics, OffsetSpec.latest());
-            Map<TopicPartition, Long> done = done(topics);
-            kafka.worked();
+            Offsets offsets = read(topics, OffsetSpec.latest());
             Map<String, Long> lag = new HashMap<>();
-            ends.forEach((partition, end) -> lag.merge(partition.topic(),
-                    Math.max(0, end - done.getOrDefault(partition, 0L)), Long::sum));
+            offsets.wanted.forEach((partition, end) -> lag.merge(partition.topic(),
+                    Math.max(0, end - offsets.done(partition)), Long::sum));
             return lag;
         } catch (ExecutionException | TimeoutException e) {
             kafka.failed(e);
@@ -65,15 +69,12 @@ public class ConsumerLag {
      */
     boolean isDoneWithAllBefore(String type, Instant instant) throws InterruptedException {
         try {
-            Map<TopicPartition, Long> ends = offsets(List.of(type), OffsetSpec.latest());
-            Map<TopicPartition, Long> firstSince = offsets(List.of(type),
-                    OffsetSpec.forTimestamp(instant.toEpochMilli()));
-            Map<TopicPartition, Long> done = done(List.of(type));
-            kafka.worked();
+            // In this order: what is done by then says nothing of a record that comes later.
+            Map<TopicPartition, Long> ends = read(List.of(type), OffsetSpec.latest()).wanted;
+            Offsets since = read(List.of(type), OffsetSpec.forTimestamp(instant.toEpochMilli()));
             return ends.entrySet().stream().allMatch(end -> {
-                long since = firstSince.getOrDefault(end.getKey(), NO_SUCH_RECORD);
-                long first = since == NO_SUCH_RECORD ? end.getValue() : since;
-                return done.getOrDefault(end.getKey(), 0L) >= first;
+                long first = since.wanted.getOrDefault(end.getKey(), NO_SUCH_RECORD);
+                return since.done(end.getKey()) >= (first == NO_SUCH_RECORD ? end.getValue() : first);
             });
         } catch (ExecutionException | TimeoutException e) {
             kafka.failed(e);
@@ -81,40 +82,74 @@ public class ConsumerLag {
         }
     }
 
-    /** The offsets up to which there is nothing left to do: the lane has committed them, or Kafka has deleted what was there. */
-    private Map<TopicPartition, Long> done(List<String> types)
-            throws InterruptedException, ExecutionException, TimeoutException {
-        Map<TopicPartition, Long> done = offsets(types, OffsetSpec.earliest());
-        Map<String, ListConsumerGroupOffsetsSpec> all = new HashMap<>();
-        types.forEach(type -> all.put(LaneChannels.group(type), new ListConsumerGroupOffsetsSpec()));
-        for (var group : admin.listConsumerGroupOffsets(all).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).values()) {
-            group.forEach((partition, committed) -> {
-                if (committed != null) {
-                    done.merge(partition, committed.offset(), Math::max);
-                }
-            });
+    /**
+     * What Kafka says of some partitions.
+     *
+     * @param wanted the offsets that were asked for
+     * @param first what is before them has been deleted
+     * @param committed by the lanes; a partition of which nothing has been committed is missing
+     */
+    private record Offsets(Map<TopicPartition, Long> wanted, Map<TopicPartition, Long> first,
+            Map<TopicPartition, Long> committed) {
+
+        /** Up to where there is nothing left to do. */
+        long done(TopicPartition partition) {
+            return Math.max(first.getOrDefault(partition, 0L), committed.getOrDefault(partition, 0L));
         }
-        return done;
     }
 
-    private Map<TopicPartition, Long> offsets(List<String> topics, OffsetSpec which)
+    /** Asks for everything at once: an operator waits for the answer. */
+    private Offsets read(List<String> topics, OffsetSpec which)
             throws InterruptedException, ExecutionException, TimeoutException {
-        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+        Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
+        topics.forEach(topic -> groups.put(LaneChannels.group(topic), new ListConsumerGroupOffsetsSpec()));
+        ListConsumerGroupOffsetsResult committed = admin.listConsumerGroupOffsets(groups);
+        Set<TopicPartition> partitions = partitions(topics);
+        ListOffsetsResult first = list(partitions, OffsetSpec.earliest());
+        ListOffsetsResult wanted = list(partitions, which);
+        Offsets offsets = new Offsets(read(wanted), read(first), read(committed));
+        kafka.worked();
+        return offsets;
+    }
+
+    private Set<TopicPartition> partitions(List<String> topics)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        Set<TopicPartition> partitions = new HashSet<>();
         for (var topic : admin.describeTopics(topics).topicNameValues().values()) {
             try {
-                TopicDescription description = topic.get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
-                description.partitions()
-                        .forEach(partition -> wanted.put(
-                                new TopicPartition(description.name(), partition.partition()), which));
+                TopicDescription found = topic.get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                found.partitions().forEach(each -> partitions.add(new TopicPartition(found.name(), each.partition())));
             } catch (ExecutionException e) {
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) { // it is made anew soon
                     throw e;
                 }
             }
         }
+        return partitions;
+    }
+
+    private ListOffsetsResult list(Set<TopicPartition> partitions, OffsetSpec which) {
+        return admin.listOffsets(partitions.stream().collect(Collectors.toMap(Function.identity(), each -> which)));
+    }
+
+    private static Map<TopicPartition, Long> read(ListOffsetsResult asked)
+            throws InterruptedException, ExecutionException, TimeoutException {
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        for (var found : admin.listOffsets(wanted).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).entrySet()) {
-            offsets.put(found.getKey(), found.getValue().offset());
+        asked.all()
+                .get(TIMEOUT_MS, TimeUnit.MILLISECONDS)
+                .forEach((partition, found) -> offsets.put(partition, found.offset()));
+        return offsets;
+    }
+
+    private static Map<TopicPartition, Long> read(ListConsumerGroupOffsetsResult asked)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        for (var group : asked.all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS).values()) {
+            group.forEach((partition, committed) -> {
+                if (committed != null) {
+                    offsets.put(partition, committed.offset());
+                }
+            });
         }
         return offsets;
     }

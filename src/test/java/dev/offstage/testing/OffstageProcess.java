@@ -125,7 +125,8 @@ public final class OffstageProcess implements AutoCloseable {
         return send(request(path).header("Authorization", basic(password)));
     }
 
-    private static String basic(String password) {
+    /** The header that says who the operator is. */
+    public static String basic(String password) {
         return "Basic " + Base64.getEncoder().encodeToString(("operator:" + password).getBytes(UTF_8));
     }
 

@@ -50,7 +50,7 @@ public class DeadLettersPage {
         List<GroupView> views = found.stream()
                 .map(group -> new GroupView(group, query(group), (int) Math.max(1, 100 * group.jobs() / largest)))
                 .toList();
-        return Templates.deadLetters(views, statistics.current().failed(), bulk.recent());
+        return Templates.deadLetters(views, statistics.current().failed(), DeadLetterGroups.MOST_READ, bulk.recent());
     }
 
     private static String query(DeadLetterGroups.Group group) {

@@ -26,7 +26,8 @@ final class Templates {
 
     static native TemplateInstance records(RecordsView records);
 
-    static native TemplateInstance deadLetters(List<GroupView> groups, long dead, List<BulkAction> operations);
+    static native TemplateInstance deadLetters(List<GroupView> groups, long dead, long most,
+            List<BulkAction> operations);
 
     static native TemplateInstance limits(List<LimitsPage.LaneView> lanes, List<JobLine> scheduled);
 

@@ -10,7 +10,7 @@ import dev.offstage.testing.OffstageProcess;
 final class Looks {
 
     private static final int TIMES = 100;
-    private static final int UNMEASURED = 20;
+    private static final int UNMEASURED = 100;
 
     /** A second between jobs; one in 250 is dead, of one of three errors; three types, 1,000 users. */
     private static final String FILL = """

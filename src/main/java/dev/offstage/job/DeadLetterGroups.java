@@ -29,7 +29,7 @@ public class DeadLetterGroups {
     public record Group(String type, String error, long jobs, Instant firstAt, Instant lastAt) {}
 
     /** The newest so many are looked at. */
-    public static final int MOST_READ = 20_000;
+    public static final int MOST_READ = 10_000;
 
     /** Numbers, addresses and ids tell apart what has one cause. */
     private static final String READ = """

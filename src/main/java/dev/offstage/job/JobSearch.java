@@ -52,7 +52,10 @@ public class JobSearch {
             with candidate as materialized (select id from (%s) as source (id) order by id desc limit :most)
             """;
 
-    /** By their ids, whatever the planner believes: it may not have seen yet that there are thousands. */
+    /**
+     * By their ids, whatever the planner believes: it may not have seen yet that there are thousands. Ordered as the
+     * candidates are, a full page ends the search.
+     */
     private static final String ROWS = """
             candidate cross join lateral (select * from job where job.id = candidate.id offset 0) as job""";
 
@@ -111,7 +114,7 @@ public class JobSearch {
         @SuppressWarnings("unchecked")
         List<Job> jobs(int limit) {
             return query(candidates + "select job.* from " + ROWS + " where " + conditions
-                    + " order by job.id desc", values, Job.class).setMaxResults(limit).getResultList();
+                    + " order by candidate.id desc", values, Job.class).setMaxResults(limit).getResultList();
         }
 
         long count() {

@@ -20,6 +20,8 @@ final class Measurements {
     private static final int WARM_UP_WITH_JOBS = 60_000;
     private static final int MOST_AT_ONCE = 50_000;
     private static final int LADDER_WARM_UP = 2_000;
+    /** One in so many: a machine that stands still for a moment finds more waiting than the service takes on. */
+    private static final int FEW_REFUSED = 100;
     private static final int DRAIN_WARM_UP = 100_000;
 
     private final Sql sql;
@@ -75,7 +77,10 @@ final class Measurements {
     }
 
     private static void report(Series series, String figure, Load.Result result) throws IOException {
-        assertThat(result.refused()).as("answers other than 2xx").isZero();
+        assertThat(result.refused()).as("answers other than 2xx").isLessThan(result.nanos().length / FEW_REFUSED);
+        if (result.refused() > 0) {
+            series.add(figure + ", answers other than 2xx", "", result.refused());
+        }
         series.add(figure + ", p50", "ms", result.percentile(0.5));
         series.add(figure + ", p99", "ms", result.percentile(0.99));
         series.add(figure + ", p99.9", "ms", result.percentile(0.999));

@@ -152,6 +152,11 @@ public interface OffstageConfig {
         @WithDefault("64")
         int maxRequests();
 
+        /** How many proxies of ours stand before this process, where {@code quarkus.http.proxy.proxy-address-forwarding} is on. */
+        @WithConverter(Positive.class)
+        @WithDefault("1")
+        int proxies();
+
         /** How often one address may sign somebody up, in this process, such as 60/m; empty for no limit. */
         @WithDefault("60/m")
         Optional<RateLimit> signUpsPerAddress();

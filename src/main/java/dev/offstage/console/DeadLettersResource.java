@@ -11,12 +11,14 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
 
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 
 import io.quarkus.security.identity.SecurityIdentity;
 
+import dev.offstage.http.InvalidField;
 import dev.offstage.job.Intervention;
 import dev.offstage.job.JobFilter;
 import dev.offstage.job.JobState;
@@ -43,24 +45,34 @@ public class DeadLettersResource {
     /** Sends them back to their queue as fresh first attempts. Answers when it is done, or with 202 while it goes on. */
     @POST
     @Path("/redrive")
-    public Response redrive(@RestPath String type, @RestQuery String q, @Context SecurityIdentity operator)
+    public Response redrive(@RestPath String type, @RestQuery String q, @Context UriInfo address,
+            @Context SecurityIdentity operator)
             throws InterruptedException {
-        return apply(Intervention.REDRIVE, type, q, operator);
+        return apply(Intervention.REDRIVE, type, q, address, operator);
     }
 
     /** Gives them up for good: they end as cancelled. */
     @DELETE
-    public Response discard(@RestPath String type, @RestQuery String q, @Context SecurityIdentity operator)
+    public Response discard(@RestPath String type, @RestQuery String q, @Context UriInfo address,
+            @Context SecurityIdentity operator)
             throws InterruptedException {
-        return apply(Intervention.DISCARD, type, q, operator);
+        return apply(Intervention.DISCARD, type, q, address, operator);
     }
 
-    private Response apply(Intervention intervention, String type, String error, SecurityIdentity operator)
+    private Response apply(Intervention intervention, String type, String error, UriInfo address,
+            SecurityIdentity operator)
             throws InterruptedException {
+        address.getQueryParameters().forEach((name, sent) -> {
+            if (!name.equals("q") || sent.size() > 1 || sent.get(0).isBlank()) {
+                throw new InvalidField(name,
+                        "Send q once with a part of the error, and nothing else; leave it out for all.");
+            }
+        });
         if (types.find(type).isEmpty()) {
             throw new NotFoundException("There is no job type " + type + ".");
         }
         JobFilter dead = new JobFilter(type, Set.of(JobState.DEAD), null, JobQuery.text("q", error), null, null, null,
+                null,
                 null);
         BulkAction started = bulk.start(intervention, dead, operator.getPrincipal().getName());
         BulkAction last = bulk.await(started.id());

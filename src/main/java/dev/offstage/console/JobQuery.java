@@ -1,9 +1,13 @@
 package dev.offstage.console;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLEncoder;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -24,11 +28,17 @@ import dev.offstage.job.Text;
 import dev.offstage.user.AppUser;
 import dev.offstage.user.EmailAddress;
 
-/** Which jobs a request is about, as its query says. What is missing or empty says nothing. */
+/**
+ * Which jobs a request is about, as its query says. Of a list, what is empty says nothing, for forms send all that they have; of
+ * an action on many jobs it is taken for a mistake. What is misspelt is one in any case: it would mean more jobs than it says.
+ */
 public class JobQuery {
 
     private static final int LONGEST_TEXT = 500;
     private static final String PAYLOAD = "payload.";
+    private static final Set<String> CONDITIONS = Set.of("type", "state", "key", "user", "error", "cause", "q", "from",
+            "to");
+    private static final Set<String> OF_A_PAGE = Set.of("after", "limit", "back");
 
     @RestQuery
     @Parameter(description = "the name of a job type", example = "welcome-email")
@@ -51,6 +61,10 @@ public class JobQuery {
     String error;
 
     @RestQuery
+    @Parameter(description = "the whole of what the latest error comes from, as class: message with a star for each address, id and number", example = "java.io.IOException: Connection refused: mail/*.*.*.*:*")
+    String cause;
+
+    @RestQuery
     @Parameter(description = "found in the key, the payload or the latest error; * stands for anything")
     String q;
 
@@ -67,18 +81,54 @@ public class JobQuery {
 
     /** @throws InvalidField if a parameter cannot be meant */
     public JobFilter filter(JobTypes types) {
-        return new JobFilter(knownType(types), knownStates(), keyOrUser(), text("error", error), text("q", q),
-                instant("from", from), instant("to", to), payload());
+        address.getQueryParameters().forEach(JobQuery::check);
+        return new JobFilter(knownType(types), knownStates(), keyOrUser(), text("error", error), text("cause", cause),
+                text("q", q), instant("from", from), instant("to", to), payload());
+    }
+
+    /**
+     * For an action on all jobs that it lets through.
+     *
+     * @throws InvalidField if a parameter cannot be meant, or says nothing, or none says which jobs
+     */
+    public JobFilter filterOfAction(JobTypes types) {
+        address.getQueryParameters().forEach((name, sent) -> {
+            if (isCondition(name) && isEmpty(sent.get(0))) {
+                throw new InvalidField(name, "It is empty: say which jobs, or leave it out.");
+            }
+        });
+        if (address.getQueryParameters().keySet().stream().noneMatch(JobQuery::isCondition)) {
+            throw new InvalidField("state", "Say which jobs, such as ?state=dead&type=welcome-email.");
+        }
+        return filter(types);
+    }
+
+    private static void check(String name, List<String> sent) {
+        if (!isCondition(name) && !OF_A_PAGE.contains(name)) {
+            throw new InvalidField(name, "There is no such parameter; there are "
+                    + CONDITIONS.stream().sorted().collect(Collectors.joining(", ")) + " and payload.<field>.");
+        }
+        if (sent.size() > 1) {
+            throw new InvalidField(name, "Send it once.");
+        }
+    }
+
+    private static boolean isCondition(String name) {
+        return CONDITIONS.contains(name) || name.startsWith(PAYLOAD) && name.length() > PAYLOAD.length();
     }
 
     /** The query once more, to be the query of another address: all but where a page begins and how long it is. */
     public String encoded() {
-        String raw = address.getRequestUri().getRawQuery();
-        return raw == null
-                ? ""
-                : Stream.of(raw.split("&"))
-                        .filter(part -> !part.endsWith("=") && !part.startsWith("after=") && !part.startsWith("limit="))
-                        .collect(Collectors.joining("&"));
+        return address.getQueryParameters()
+                .entrySet()
+                .stream()
+                .filter(parameter -> isCondition(parameter.getKey()) && !isEmpty(parameter.getValue().get(0)))
+                .map(parameter -> encoded(parameter.getKey()) + "=" + encoded(parameter.getValue().get(0)))
+                .collect(Collectors.joining("&"));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, UTF_8);
     }
 
     /** What was sent, as it was sent: for the form that sent it. Never null. */
@@ -102,7 +152,7 @@ public class JobQuery {
         if (isEmpty(state)) {
             return Set.of();
         }
-        return Stream.of(state.split(",")).map(JobQuery::knownState).collect(Collectors.toSet());
+        return Stream.of(state.split(",", -1)).map(JobQuery::knownState).collect(Collectors.toSet());
     }
 
     private static JobState knownState(String label) {
@@ -136,7 +186,7 @@ public class JobQuery {
     private Map<String, String> payload() {
         Map<String, String> fields = new HashMap<>();
         address.getQueryParameters().forEach((name, values) -> {
-            if (name.startsWith(PAYLOAD) && name.length() > PAYLOAD.length() && !isEmpty(values.get(0))) {
+            if (name.startsWith(PAYLOAD) && isCondition(name) && !isEmpty(values.get(0))) {
                 fields.put(text(name, name.substring(PAYLOAD.length())), text(name, values.get(0)));
             }
         });
@@ -145,6 +195,23 @@ public class JobQuery {
 
     private static boolean isEmpty(String value) {
         return value == null || value.isBlank();
+    }
+
+    /**
+     * Where a page begins.
+     *
+     * @return null for the first one
+     * @throws InvalidField if it is no id
+     */
+    public static UUID after(String value) {
+        if (isEmpty(value)) {
+            return null;
+        }
+        if (!isId(value)) {
+            throw new InvalidField("after",
+                    "This is no id: pass the \"next\" of the page before, or the id of its last line.");
+        }
+        return UUID.fromString(value);
     }
 
     /** {@link UUID#fromString} reads shortened forms too; only the full one is an id. */

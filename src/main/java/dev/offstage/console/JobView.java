@@ -21,12 +21,14 @@ import dev.offstage.job.ReportedProgress;
  *
  * @param attempt the one that runs or comes next; the last one when the job is finished
  * @param progress what the handler last reported; null until it reports
+ * @param error of the latest failed attempt; null if there is none
  * @param failures oldest first; null in lists
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record JobView(UUID id, String type, String key, JobState state, int attempt, JsonNode payload,
         Instant createdAt, Instant dueAt, Instant startedAt, Instant finishedAt,
-        @JsonInclude(JsonInclude.Include.ALWAYS) ProgressView progress, List<FailureView> failures) {
+        @JsonInclude(JsonInclude.Include.ALWAYS) ProgressView progress, ErrorView error,
+        List<FailureView> failures) {
 
     /** How far it is. */
     public record ProgressView(long done, long total, Instant reportedAt) {
@@ -42,26 +44,39 @@ public record JobView(UUID id, String type, String key, JobState state, int atte
     /** What was thrown. */
     public record ErrorView(@JsonProperty("class") String errorClass, String message) {}
 
-    /** As it is in a list. */
-    static JobView of(Job job, ObjectMapper json) {
-        return of(job, null, null, json);
+    /**
+     * As it is in a list.
+     *
+     * @param latest its latest failure; null if there is none
+     */
+    static JobView of(Job job, JobFailure latest, ObjectMapper json) {
+        return of(job, latest, null, null, json);
     }
 
     static JobView of(Job job, List<JobFailure> failures, ReportedProgress progress, ObjectMapper json) {
+        return of(job, failures.isEmpty() ? null : failures.get(failures.size() - 1), failures, progress, json);
+    }
+
+    private static JobView of(Job job, JobFailure latest, List<JobFailure> failures, ReportedProgress progress,
+            ObjectMapper json) {
         return new JobView(job.id, job.type, job.key, job.state, job.attempt, parsed(job.payload, json), job.createdAt,
                 job.dueAt, job.startedAt, job.finishedAt, ProgressView.of(progress),
+                latest == null ? null : error(latest),
                 failures == null ? null : failures.stream().map(JobView::failure).toList());
     }
 
     /** A job that has just been enqueued. */
     static JobView of(OutboxJob job, JsonNode payload) {
         return new JobView(job.id(), job.type(), job.key(), job.state(), job.attempt(), payload, job.createdAt(),
-                job.dueAt(), null, null, null, List.of());
+                job.dueAt(), null, null, null, null, List.of());
     }
 
     private static FailureView failure(JobFailure failure) {
-        return new FailureView(failure.attempt, failure.startedAt, failure.failedAt,
-                new ErrorView(failure.errorClass, failure.errorMessage));
+        return new FailureView(failure.attempt, failure.startedAt, failure.failedAt, error(failure));
+    }
+
+    private static ErrorView error(JobFailure failure) {
+        return new ErrorView(failure.errorClass, failure.errorMessage);
     }
 
     private static JsonNode parsed(String payload, ObjectMapper json) {

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 import jakarta.ws.rs.BeanParam;
@@ -82,8 +83,10 @@ public class JobsResource {
     public Page list(@BeanParam JobQuery query,
             @RestQuery @Parameter(schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "500", defaultValue = "50")) String limit,
             @RestQuery @Parameter(description = "the next of the page before") String after) {
-        JobSearch.Page page = search.find(query.filter(types), after(after), limit(limit));
-        return new Page(page.jobs().stream().map(job -> JobView.of(job, json)).toList(), page.next());
+        JobSearch.Page page = search.find(query.filter(types), JobQuery.after(after), limit(limit));
+        Map<UUID, JobFailure> failures = JobFailure.latestById(page.jobs());
+        return new Page(page.jobs().stream().map(job -> JobView.of(job, failures.get(job.id), json)).toList(),
+                page.next());
     }
 
     /** The jobs of a bulk call. */
@@ -208,21 +211,11 @@ public class JobsResource {
     @Path("/{action: cancel|redrive|discard}")
     public Response applyToAll(@RestPath String action, @BeanParam JobQuery query, @Context SecurityIdentity operator) {
         try {
-            BulkAction started = bulk.start(Intervention.of(action), query.filter(types),
+            BulkAction started = bulk.start(Intervention.of(action), query.filterOfAction(types),
                     operator.getPrincipal().getName());
             return Response.accepted(started).location(URI.create("/operations/" + started.id())).build();
         } catch (IllegalArgumentException e) {
             throw new InvalidField("state", e.getMessage());
         }
-    }
-
-    private static UUID after(String value) {
-        if (value == null || value.isEmpty()) {
-            return null;
-        }
-        if (!JobQuery.isId(value)) {
-            throw new InvalidField("after", "This is not the id of a job: pass the \"next\" of the page before.");
-        }
-        return UUID.fromString(value);
     }
 }

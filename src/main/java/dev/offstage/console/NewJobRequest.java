@@ -39,7 +39,10 @@ public record NewJobRequest(String type, JsonNode payload, String runAt, String 
      * @throws InvalidField if a field is not valid
      */
     NewJob toNewJob(JobTypes types, Instant now, String prefix) {
-        if (type == null || types.all().stream().noneMatch(known -> known.name().equals(type))) {
+        if (type == null || type.isBlank()) {
+            throw new InvalidField(prefix + "type", "Send the name of a job type: GET /types lists them.");
+        }
+        if (types.all().stream().noneMatch(known -> known.name().equals(type))) {
             throw new NotFoundException("There is no job type " + quoted(type)
                     + (prefix.isEmpty() ? "" : ", as " + prefix + "type says") + "; there are "
                     + String.join(", ", types.all().stream().map(JobTypes.Entry::name).toList()) + ".");
@@ -56,7 +59,7 @@ public record NewJobRequest(String type, JsonNode payload, String runAt, String 
     }
 
     private static String quoted(String type) {
-        return type == null || type.length() <= LONGEST_TYPE ? type : type.substring(0, LONGEST_TYPE) + "…";
+        return type.length() <= LONGEST_TYPE ? type : type.substring(0, LONGEST_TYPE) + "…";
     }
 
     private static boolean isFinite(JsonNode node) {

@@ -33,8 +33,8 @@ public class OperationsResource {
 
     /** Who did what, when, and to how many jobs; newest first, a hundred at a time. */
     @GET
-    public List<AuditLog.Entry> list(@RestQuery UUID after) {
-        return audit.read(after, LIMIT);
+    public List<AuditLog.Entry> list(@RestQuery String after) {
+        return audit.read(JobQuery.after(after), LIMIT);
     }
 
     /** How far an action on many jobs is. */

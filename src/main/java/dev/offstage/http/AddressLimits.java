@@ -5,7 +5,11 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
@@ -25,7 +29,7 @@ import dev.offstage.config.RateLimit;
 
 /**
  * How often one address may sign somebody up, or try a password, in this process. The address is that of the connection, or
- * what a trusted proxy says of it.
+ * what trusted proxies say of it.
  */
 @Singleton
 class AddressLimits {
@@ -33,15 +37,21 @@ class AddressLimits {
     private static final int AFTER_THE_GATE = 890;
     private static final String SIGN_UP = "/signup";
     private static final String LOG_IN = "/j_security_check";
+    private static final String FORWARDED_FOR = "X-Forwarded-For";
+    private static final Pattern WITH_PORT = Pattern
+            .compile("\\[([0-9A-Fa-f:.]+)](?::\\d+)?|(\\d+(?:\\.\\d+){3}):\\d+");
+    private static final int SEE_OTHER = 303;
     private static final int UNAUTHORIZED = 401;
     private static final int MOST_ADDRESSES = 100_000;
     /** What one household or host commonly has of IPv6 (RFC 6177): addresses in it cost nothing. */
     private static final int NETWORK_BYTES = 8;
 
+    private final int proxies;
     private final Buckets signUps;
     private final Buckets logIns;
 
     AddressLimits(OffstageConfig config) {
+        this.proxies = config.api().proxies();
         this.signUps = new Buckets(config.api().signUpsPerAddress());
         this.logIns = new Buckets(config.operator().logInsPerAddress());
     }
@@ -63,8 +73,8 @@ class AddressLimits {
         }
     }
 
-    private static void take(Buckets buckets, RoutingContext request, String refusal) {
-        Optional<Bucket> bucket = buckets.of(request);
+    private void take(Buckets buckets, RoutingContext request, String refusal) {
+        Optional<Bucket> bucket = buckets.of(address(request));
         if (bucket.isEmpty()) {
             request.next();
             return;
@@ -79,7 +89,7 @@ class AddressLimits {
 
     /** A program sends its password with each request; only wrong ones count. */
     private void count(RoutingContext request) {
-        Optional<Bucket> bucket = logIns.of(request);
+        Optional<Bucket> bucket = logIns.of(address(request));
         if (bucket.isEmpty()) {
             request.next();
             return;
@@ -97,10 +107,47 @@ class AddressLimits {
         request.next();
     }
 
+    /**
+     * Each proxy adds whoever it was called by: what is before ours was written by whoever calls, and may be anything. Quarkus
+     * takes the first one, if the proxy is trusted.
+     */
+    private String address(RoutingContext request) {
+        String caller = request.request().connection().remoteAddress().hostAddress();
+        String told = request.request().remoteAddress().hostAddress();
+        List<String> hops = request.request()
+                .headers()
+                .getAll(FORWARDED_FOR)
+                .stream()
+                .flatMap(value -> Stream.of(value.split(",")))
+                .map(String::strip)
+                .toList();
+        return told.equals(caller) || hops.isEmpty()
+                ? told
+                : withoutPort(hops.get(Math.max(0, hops.size() - proxies)));
+    }
+
+    /** Some proxies write it down, and it is another one with each connection. */
+    private static String withoutPort(String hop) {
+        Matcher parts = WITH_PORT.matcher(hop);
+        return parts.matches() ? parts.group(1) == null ? parts.group(2) : parts.group(1) : hop;
+    }
+
     private static void refuse(RoutingContext request, Duration wait, String refusal) {
         long seconds = wait.toSeconds() + 1;
         request.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+        if (LOG_IN.equals(request.normalizedPath()) && isPerson(request)) {
+            request.response()
+                    .setStatusCode(SEE_OTHER)
+                    .putHeader(HttpHeaders.LOCATION, "/console/log-in?wait=" + seconds)
+                    .end();
+            return;
+        }
         Problem.of(429, refusal + " in " + seconds + " s.").end(request.response());
+    }
+
+    private static boolean isPerson(RoutingContext request) {
+        String accepted = request.request().getHeader(HttpHeaders.ACCEPT);
+        return accepted != null && accepted.contains("text/html");
     }
 
     /** One for each address. */
@@ -117,9 +164,8 @@ class AddressLimits {
                     .build();
         }
 
-        Optional<Bucket> of(RoutingContext request) {
-            String address = network(request.request().remoteAddress().hostAddress());
-            return limit.map(rate -> byAddress.get(address, missing -> bucket(rate)));
+        Optional<Bucket> of(String address) {
+            return limit.map(rate -> byAddress.get(network(address), missing -> bucket(rate)));
         }
 
         private static Bucket bucket(RateLimit rate) {

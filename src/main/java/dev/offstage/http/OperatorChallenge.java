@@ -15,6 +15,7 @@ import jakarta.ws.rs.core.Response;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 import io.quarkus.oidc.runtime.OidcAuthenticationMechanism;
+import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.identity.IdentityProviderManager;
 import io.quarkus.security.identity.SecurityIdentity;
 import io.quarkus.security.identity.request.AuthenticationRequest;
@@ -61,7 +62,17 @@ class OperatorChallenge implements HttpAuthenticationMechanism {
 
     @Override
     public Uni<SecurityIdentity> authenticate(RoutingContext request, IdentityProviderManager identities) {
+        if (LOG_IN.equals(request.normalizedPath()) && request.request().method() == HttpMethod.POST
+                && !isForm(request)) {
+            return Uni.createFrom().failure(new AuthenticationFailedException("No form was sent."));
+        }
         return isBasic(request) ? basic.authenticate(request, identities) : people.authenticate(request, identities);
+    }
+
+    private static boolean isForm(RoutingContext request) {
+        String type = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
+        return type != null && (type.startsWith(MediaType.APPLICATION_FORM_URLENCODED)
+                || type.startsWith(MediaType.MULTIPART_FORM_DATA));
     }
 
     private static boolean isBasic(RoutingContext request) {

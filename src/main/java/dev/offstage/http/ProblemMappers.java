@@ -23,8 +23,10 @@ import org.jboss.resteasy.reactive.server.spi.ServerRequestContext;
 import io.vertx.core.http.HttpClosedException;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
@@ -113,17 +115,33 @@ class ProblemMappers {
                 .map(step -> step.getFieldName() == null ? "[" + step.getIndex() + "]" : "." + step.getFieldName())
                 .collect(Collectors.joining())
                 .replaceFirst("^\\.", "");
-        return Problem.invalid(List.of(new Problem.Violation(field,
-                e.getTargetType() == String.class
-                        ? "Send text here, in quotation marks."
-                        : "This field has the wrong type: /q/openapi says which it has.")))
-                .response();
+        return Problem.invalid(List.of(new Problem.Violation(field, reason(e)))).response();
+    }
+
+    private static String reason(MismatchedInputException e) {
+        if (e instanceof UnrecognizedPropertyException unknown) {
+            return "There is no such field; there are "
+                    + unknown.getKnownPropertyIds()
+                            .stream()
+                            .map(Object::toString)
+                            .sorted()
+                            .collect(Collectors.joining(", "))
+                    + ".";
+        }
+        return e.getTargetType() == String.class
+                ? "Send text here, in quotation marks."
+                : "This field has the wrong type: /q/openapi says which it has.";
     }
 
     @ServerExceptionMapper
     Response malformed(JacksonException e) {
         if (e instanceof MismatchedInputException mismatch) {
             return mismatched(mismatch);
+        }
+        if (e.getCause() instanceof InputCoercionException tooLarge) {
+            return Problem
+                    .of(400, "A number in the body is too large, or no whole one: " + tooLarge.getOriginalMessage())
+                    .response();
         }
         if (e.getCause() instanceof JacksonException cause) { // Jackson adds where it was
             return malformed(cause);

@@ -19,6 +19,8 @@ class StrictJson implements ObjectMapperCustomizer {
     public void customize(ObjectMapper json) {
         json.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
         json.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+        json.enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+        json.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT);
         json.coercionConfigFor(LogicalType.Textual)
                 .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                 .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)

@@ -57,7 +57,13 @@ public class AttemptHistory {
      * @param median of the run times of all these
      * @param p99 of the same
      */
-    public record Minute(Instant start, long completed, long failed, long dead, Duration median, Duration p99) {}
+    public record Minute(Instant start, long completed, long failed, long dead, Duration median, Duration p99) {
+
+        /** Whether at least half of the attempts failed. */
+        public boolean mostlyFailed() {
+            return failed + dead > 0 && failed + dead >= completed;
+        }
+    }
 
     private record Key(String type, Instant minute, Outcome outcome, int bucket) {}
 

@@ -15,34 +15,32 @@ import io.agroal.api.AgroalDataSource;
 
 import dev.offstage.storage.StorageException;
 
-/** The dead letters by type and error: thousands of them mostly have one cause. */
+/** The dead letters by type and cause: thousands of them mostly have one cause. */
 @Singleton
 public class DeadLetterGroups {
 
     /**
      * Dead letters that died of the same.
      *
-     * @param error its class and message, with a star for each number in it; as a {@link JobFilter} takes it
+     * @param cause its class and message, with a star for each address, id and number in it; as a {@link JobFilter} takes it
      * @param firstAt when the first of them died
      * @param lastAt when the last of them died
      */
-    public record Group(String type, String error, long jobs, Instant firstAt, Instant lastAt) {}
+    public record Group(String type, String cause, long jobs, Instant firstAt, Instant lastAt) {}
 
     /** The newest so many are looked at. */
     public static final int MOST_READ = 10_000;
 
-    /** Numbers, addresses and ids tell apart what has one cause. */
     private static final String READ = """
-            select type, error, count(*), min(failed_at), max(failed_at)
+            select type, cause, count(*), min(failed_at), max(failed_at)
             from (
-                select job.type, failed_at, regexp_replace(left(error_class || ': ' || error_message, 300),
-                       '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9]+', '*', 'g') as error
+                select job.type, failed_at, error_cause(error_class, error_message) as cause
                 from (select id, type from job where state = 'dead' order by id desc limit ?) as job
                 cross join lateral (
                     select failed_at, error_class, error_message from job_failure where job_id = job.id
                     order by failed_at desc, attempt desc limit 1) as latest
             ) as dead
-            group by type, error order by max(failed_at) desc limit ?
+            group by type, cause order by max(failed_at) desc limit ?
             """;
 
     private final AgroalDataSource dataSource;

@@ -55,7 +55,8 @@ public enum Intervention {
     /** A dead letter is given up for good: it ends as cancelled. */
     DISCARD(Set.of(JobState.DEAD), """
             with chosen as (select id from job where id = any(?) and state = 'dead' order by id for update)
-            update job set state = 'cancelled', publish_at = null from chosen where job.id = chosen.id
+            update job set state = 'cancelled', publish_at = null, finished_at = now()
+            from chosen where job.id = chosen.id
             returning job.id
             """);
 
@@ -70,6 +71,11 @@ public enum Intervention {
     /** In which a job can be for it. */
     public Set<JobState> states() {
         return states;
+    }
+
+    /** Those of many jobs whose states nobody names: what was given up for good stays so. */
+    public Set<JobState> usualStates() {
+        return this == REDRIVE ? Set.of(JobState.DEAD) : states;
     }
 
     /** As in PostgreSQL and JSON. */

@@ -4,7 +4,10 @@ import java.io.Serializable;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -49,6 +52,12 @@ public class JobFailure extends PanacheEntityBase {
     /** Oldest first. */
     public static List<JobFailure> of(UUID jobId) {
         return list("jobId = ?1 order by failedAt, attempt", jobId);
+    }
+
+    /** The latest failure of each of these jobs that has any, by the job's id. */
+    public static Map<UUID, JobFailure> latestById(Collection<Job> jobs) {
+        return latestOf(jobs.stream().map(job -> job.id).toList()).stream()
+                .collect(Collectors.toMap(failure -> failure.jobId, Function.identity(), (one, other) -> one));
     }
 
     /** Its latest failures, one for each of these jobs that has any. */

@@ -14,12 +14,14 @@ import java.util.Set;
  * @param states in one of these; never null, and empty for any
  * @param key the jobs of one key, which is the user's id for those of a sign-up
  * @param error found in the latest error, written as {@code class: message}, whatever the case; {@code *} stands for anything
+ * @param cause that of the latest error, all of it: class and message, with a star for each address, id and number
  * @param text found in the key, the payload or the latest error, in the same way
  * @param from enqueued at this instant or later; times are to the millisecond, as ids hold them
  * @param to enqueued before this instant
  * @param payload fields that the payload has, by their path, such as {@code userId} or {@code address.city}; never null
  */
-public record JobFilter(String type, Set<JobState> states, String key, String error, String text, Instant from,
+public record JobFilter(String type, Set<JobState> states, String key, String error, String cause, String text,
+        Instant from,
         Instant to,
         Map<String, String> payload) {
 
@@ -29,12 +31,12 @@ public record JobFilter(String type, Set<JobState> states, String key, String er
     }
 
     public JobFilter with(Set<JobState> others) {
-        return new JobFilter(type, others, key, error, text, from, to, payload);
+        return new JobFilter(type, others, key, error, cause, text, from, to, payload);
     }
 
     /** Whether rows have to be read to find out which it lets through: no index knows. */
     boolean reads() {
-        return error != null || text != null || !payload.isEmpty();
+        return error != null || cause != null || text != null || !payload.isEmpty();
     }
 
     /** As the query of {@code GET /jobs} says it. */
@@ -46,6 +48,7 @@ public record JobFilter(String type, Set<JobState> states, String key, String er
                 states.isEmpty() ? null : states.stream().map(JobState::label).sorted().collect(joining(",")));
         parts.put("key", key);
         parts.put("error", error);
+        parts.put("cause", cause);
         parts.put("q", text);
         parts.put("from", from);
         parts.put("to", to);

@@ -43,10 +43,17 @@ public class JobSearch {
                 select id from job where job.type = t.type and job.state = s.state
                 and job.state in ('scheduled', 'retrying', 'dead', 'cancelled') and %s
                 order by id desc limit :most) as found""";
+    private static final String UPCOMING = """
+            select * from job where publish_at is not null and state = 'scheduled' order by publish_at limit :limit
+            """;
+    private static final Instant LAST = Instant.ofEpochMilli((1L << 48) - 1);
     private static final String ALL_TYPES = "select type from job_count union select type from job_count_change";
     private static final String FAILED = "select distinct job_id from job_failure where %s order by job_id desc";
     private static final String LATEST_ERROR = """
             (select error_class || ': ' || error_message from job_failure where job_id = job.id
+             order by failed_at desc, attempt desc limit 1)""";
+    private static final String LATEST_CAUSE = """
+            (select error_cause(error_class, error_message) from job_failure where job_id = job.id
              order by failed_at desc, attempt desc limit 1)""";
     private static final String SEARCH = """
             with candidate as materialized (select id from (%s) as source (id) order by id desc limit :most)
@@ -163,7 +170,7 @@ public class JobSearch {
                 values.put("key", filter.key());
                 return "select id from job where key = :key and " + range.formatted("id");
             }
-            if (filter.error() != null && filter.states().isEmpty()) {
+            if ((filter.error() != null || filter.cause() != null) && filter.states().isEmpty()) {
                 return FAILED.formatted(range.formatted("job_id"));
             }
             if (newest) {
@@ -204,6 +211,10 @@ public class JobSearch {
             if (filter.error() != null) {
                 conditions.add(failedWith("error", filter.error()));
             }
+            if (filter.cause() != null) {
+                conditions.add(LATEST_CAUSE + " = :cause");
+                values.put("cause", filter.cause());
+            }
             if (filter.text() != null) {
                 conditions.add("(job.key ilike :text or cast(job.payload as text) ilike :text or "
                         + failedWith("text", filter.text()) + ")");
@@ -228,8 +239,15 @@ public class JobSearch {
         return states.stream().map(JobState::label).toArray(String[]::new);
     }
 
-    /** The lowest UUID v7 of a millisecond (RFC 9562, section 5.7: the time, then what is random). */
+    /** Those that are scheduled, whichever is due first. */
+    @SuppressWarnings("unchecked")
+    public List<Job> upcoming(int limit) {
+        return entities.createNativeQuery(UPCOMING, Job.class).setParameter("limit", limit).getResultList();
+    }
+
+    /** The lowest UUID v7 of a millisecond (RFC 9562, section 5.7: the time, in 48 bits, then what is random). */
     private static UUID firstAt(Instant instant) {
-        return new UUID(instant.toEpochMilli() << 16 | 0x7000, 0x8000000000000000L);
+        Instant inBounds = instant.isBefore(Instant.EPOCH) ? Instant.EPOCH : instant.isAfter(LAST) ? LAST : instant;
+        return new UUID(inBounds.toEpochMilli() << 16 | 0x7000, 0x8000000000000000L);
     }
 }

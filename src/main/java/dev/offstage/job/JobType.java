@@ -2,6 +2,10 @@ package dev.offstage.job;
 
 import java.util.regex.Pattern;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
 /**
  * A kind of work, such as {@code welcome-email}.
  *
@@ -11,6 +15,8 @@ import java.util.regex.Pattern;
  */
 public record JobType<P>(String name, Class<P> payload) {
 
+    /** Whoever wrote a payload may know more fields than the program that reads it. */
+    private static final DeserializationFeature UNKNOWN = DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES;
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,99}");
 
     /** @throws IllegalArgumentException if the name cannot be that of a topic and of settings */
@@ -19,5 +25,14 @@ public record JobType<P>(String name, Class<P> payload) {
             throw new IllegalArgumentException("The job type name \"" + name
                     + "\" must start with a letter and hold only lower-case letters, digits and dashes.");
         }
+    }
+
+    /**
+     * A payload from its JSON.
+     *
+     * @throws JsonProcessingException if the JSON is not that of such a payload
+     */
+    public P read(ObjectMapper json, String written) throws JsonProcessingException {
+        return json.readerFor(payload).without(UNKNOWN).readValue(written);
     }
 }

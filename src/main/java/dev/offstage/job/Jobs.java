@@ -164,7 +164,7 @@ public class Jobs {
         JobType<?> type = types.get(job.type()).type();
         try {
             String payload = json.writeValueAsString(job.payload());
-            json.readValue(payload, type.payload());
+            type.read(json, payload);
             if (!Text.isWellFormed(payload)) {
                 throw new IllegalArgumentException("The payload for the job type " + job.type()
                         + " holds half a surrogate pair, which is no character: remove it.");

@@ -97,7 +97,7 @@ public class BulkActions {
     /**
      * Has it done, soon, by a process with the role relay.
      *
-     * @param filter whose states are among those that the action is for; none says all of these
+     * @param filter whose states are among those that the action is for; none says the usual ones
      * @throws IllegalArgumentException if no job can be in such a state
      */
     public BulkAction start(Intervention action, JobFilter filter, String operator) {
@@ -105,7 +105,7 @@ public class BulkActions {
             throw new IllegalArgumentException("To %s jobs, choose among the states %s.".formatted(action.label(),
                     action.states().stream().map(JobState::label).sorted().collect(Collectors.joining(", "))));
         }
-        JobFilter bounded = filter.states().isEmpty() ? filter.with(action.states()) : filter;
+        JobFilter bounded = filter.states().isEmpty() ? filter.with(action.usualStates()) : filter;
         OptionalLong expected = search.count(bounded, MOST_EXPECTED);
         try (Connection connection = dataSource.getConnection()) {
             return Transaction.run(connection, () -> {

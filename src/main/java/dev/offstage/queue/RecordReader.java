@@ -68,7 +68,7 @@ class RecordReader {
                 diedAt == null ? attempt(record) : 1,
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
                 traceParent(record));
-        return new Readable<>(delivery, payload(payload, type));
+        return new Readable<>(delivery, payload(text, type));
     }
 
     private static String wellFormed(String text) {
@@ -98,9 +98,9 @@ class RecordReader {
         }
     }
 
-    private <P> P payload(JsonNode payload, JobType<P> type) throws UnreadableRecord {
+    private <P> P payload(String payload, JobType<P> type) throws UnreadableRecord {
         try {
-            return json.treeToValue(payload, type.payload());
+            return type.read(json, payload);
         } catch (JsonProcessingException e) {
             throw new UnreadableRecord(
                     "The payload does not fit the type " + type.name() + ": " + e.getOriginalMessage());

@@ -103,7 +103,7 @@ class NewJobsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             {"type":"nobody","payload":{}}                                           | 404 | no job type nobody
-            {"payload":{}}                                                           | 404 | no job type null
+            {"payload":{}}                                                           | 400 | GET /types
             {"type":"scripted"}                                                      | 400 | payload
             {"type":"scripted","payload":7}                                          | 400 | payload
             {"type":"scripted","payload":{"failures":"many"}}                        | 400 | payload

@@ -110,6 +110,54 @@ class AccessTest {
     }
 
     @Test
+    void whatACallerSaysOfItselfDoesNotCount() {
+        for (int i = 0; i < 3; i++) {
+            request("7.7.7." + i + ", " + address).auth()
+                    .preemptive()
+                    .basic("operator", "guess-" + i)
+                    .get("/stats")
+                    .then()
+                    .statusCode(401);
+        }
+        request("7.7.7.9, " + address + ":4711").auth()
+                .preemptive()
+                .basic("operator", "guess")
+                .get("/stats")
+                .then()
+                .statusCode(429);
+    }
+
+    @Test
+    void aPersonWhoTriesTooOftenSeesAPage() {
+        for (int i = 0; i < 3; i++) {
+            logIn("guess", "http");
+        }
+        request().accept("text/html")
+                .redirects()
+                .follow(false)
+                .contentType(ContentType.URLENC)
+                .formParam("j_username", "operator")
+                .formParam("j_password", "guess")
+                .post("/j_security_check")
+                .then()
+                .statusCode(303)
+                .header("Location", containsString("/console/log-in?wait="));
+        request().get("/console/log-in?wait=7").then().statusCode(200).body(containsString("try again in 7 s"));
+    }
+
+    @Test
+    void aLogInThatIsNoFormIsRefused() {
+        request().contentType(ContentType.JSON)
+                .body("{}")
+                .redirects()
+                .follow(false)
+                .post("/j_security_check")
+                .then()
+                .statusCode(303)
+                .header("Location", containsString("/console/log-in?refused"));
+    }
+
+    @Test
     void signUpsOfOneAddressAreLimited() {
         for (int i = 0; i < 5; i++) {
             signUp(request()).then().statusCode(201);

@@ -31,7 +31,7 @@ import dev.offstage.testing.TestJobs;
 @QuarkusTestResource(OffstageResource.class)
 class JobSearchTest {
 
-    private static final JobFilter ALL = new JobFilter(null, null, null, null, null, null, null, null);
+    private static final JobFilter ALL = new JobFilter(null, null, null, null, null, null, null, null, null);
 
     @Inject
     JobSearch search;
@@ -58,7 +58,7 @@ class JobSearchTest {
 
     @Test
     void findsTheNewestFirstPageByPage() {
-        JobFilter ofKey = new JobFilter("scripted", null, key, null, null, null, null, null);
+        JobFilter ofKey = new JobFilter("scripted", null, key, null, null, null, null, null, null);
         List<UUID> found = new ArrayList<>();
         UUID after = null;
         do {
@@ -78,18 +78,20 @@ class JobSearchTest {
         assertThat(ids(ALL.with(Set.of(JobState.DEAD)), 5)).hasSize(5).containsAnyElementsOf(dead);
         assertThat(
                 ids(new JobFilter("scripted", Set.of(JobState.DEAD, JobState.COMPLETED), null, null, null, null, null,
+                        null,
                         null), 10))
                 .containsAll(dead)
                 .containsAll(completed);
-        assertThat(ids(new JobFilter(null, null, null, "NO SUCH thing", null, null, null, null), 5))
+        assertThat(ids(new JobFilter(null, null, null, "NO SUCH thing", null, null, null, null, null), 5))
                 .containsExactlyInAnyOrderElementsOf(dead);
-        assertThat(ids(new JobFilter(null, null, null, null, key.toUpperCase(), null, null, null), 20)).hasSize(10);
-        assertThat(ids(new JobFilter(null, null, key, null, null, null, null, Map.of("how", "permanent")), 20))
+        assertThat(ids(new JobFilter(null, null, null, null, null, key.toUpperCase(), null, null, null), 20))
+                .hasSize(10);
+        assertThat(ids(new JobFilter(null, null, key, null, null, null, null, null, Map.of("how", "permanent")), 20))
                 .containsExactlyInAnyOrderElementsOf(dead);
         Instant first = TestJobs.find(completed.get(0)).createdAt;
-        assertThat(ids(new JobFilter(null, null, key, null, null, first, null, null), 20)).hasSize(10);
-        assertThat(ids(new JobFilter(null, null, key, null, null, null, first, null), 20)).isEmpty();
-        assertThat(ids(new JobFilter(null, null, null, null, "100%_", null, null, null), 20)).isEmpty();
+        assertThat(ids(new JobFilter(null, null, key, null, null, null, first, null, null), 20)).hasSize(10);
+        assertThat(ids(new JobFilter(null, null, key, null, null, null, null, first, null), 20)).isEmpty();
+        assertThat(ids(new JobFilter(null, null, null, null, null, "100%_", null, null, null), 20)).isEmpty();
     }
 
     @Test

@@ -123,8 +123,7 @@ class SteeringTest {
                 .extract()
                 .header("Location");
 
-        Awaitility.await().atMost(PATIENCE).until(() -> get(operation).extract().path("finishedAt") != null);
-        get(operation).body("done", equalTo(100)).body("operator", equalTo("operator"));
+        awaitDone(operation).body("done", equalTo(100)).body("operator", equalTo("operator"));
         assertThat(dead.stream().map(TestJobs::find).filter(job -> job.state == JobState.CANCELLED)).hasSize(100);
         get("/operations").body("target", hasItem(containsString("payload.gate=other")));
     }
@@ -188,6 +187,71 @@ class SteeringTest {
     }
 
     @Test
+    void whatIsGivenUpForGoodStaysSoUnlessItIsNamed() {
+        String key = UUID.randomUUID().toString();
+        UUID discarded = TestJobs.enqueue(List.of(new NewJob("scripted", new Script(1, "permanent", null), key)))
+                .get(0);
+        TestJobs.await(discarded, JobState.DEAD);
+        post("/jobs/" + discarded + "/discard").statusCode(200);
+
+        awaitDone(post("/jobs/redrive?key=" + key).statusCode(202).extract().header("Location")).body("done",
+                equalTo(0));
+        assertThat(TestJobs.find(discarded).state).isEqualTo(JobState.CANCELLED);
+        awaitDone(post("/jobs/redrive?state=cancelled&key=" + key).statusCode(202).extract().header("Location"))
+                .body("done", equalTo(1));
+        TestJobs.awaitRuns(discarded, 2);
+    }
+
+    @Test
+    void aListSaysWhyJobsFail() {
+        String key = UUID.randomUUID().toString();
+        UUID dead = TestJobs.enqueue(List.of(new NewJob("scripted", new Script(1, "permanent", null), key))).get(0);
+        TestJobs.await(dead, JobState.DEAD);
+
+        get("/jobs?key=" + key).body("items[0].error.message", equalTo("There is no such thing."))
+                .body("items[0].error.class", containsString("PermanentFailure"));
+    }
+
+    @Test
+    void anActionOnManyJobsIsNotGuessedAt() {
+        for (String query : new String[]{"", "?tpye=scripted", "?state=dead&type=", "?state=,", "?payload.=x",
+                "?limit=1",
+                "?state=dead&type=scripted&type=welcome-email", "?payload.userId="}) {
+            post("/jobs/cancel" + query).statusCode(400).body("violations.field.size()", equalTo(1));
+        }
+        operator().delete("/dead-letters/scripted?Q=typo").then().statusCode(400);
+        operator().delete("/dead-letters/scripted?q=").then().statusCode(400);
+        get("/jobs?form=2026-01-31T03:00:00Z").statusCode(400).body("violations.field", equalTo(List.of("form")));
+    }
+
+    @Test
+    void whatIsMisspeltIsSaid() {
+        limit("{\"ratelimit\":\"5/s\"}").statusCode(400)
+                .body("violations.field", equalTo(List.of("ratelimit")))
+                .body("violations[0].message", containsString("concurrency, rateLimit"));
+        limit("{\"concurrency\":1.5}").statusCode(400);
+        limit("{\"concurrency\":99999999999}").statusCode(400).body("detail", containsString("too large"));
+        get("/operations?after=abc").statusCode(400).body("violations.field", equalTo(List.of("after")));
+        operator().queryParam("from", "+1000000000-12-31T23:59:59Z")
+                .get("/jobs")
+                .then()
+                .statusCode(200)
+                .body("items", equalTo(List.of()));
+        operator().queryParam("to", "-1000000000-01-01T00:00:00Z")
+                .get("/jobs")
+                .then()
+                .statusCode(200)
+                .body("items", equalTo(List.of()));
+        operator().contentType(ContentType.JSON)
+                .body("{\"type\":\"scripted\",\"payload\":{},\"dealy\":\"1h\"}")
+                .post("/jobs")
+                .then()
+                .statusCode(400)
+                .body("violations.field", equalTo(List.of("dealy")));
+        operator().contentType(ContentType.JSON).body("{}").post("/jobs").then().statusCode(400);
+    }
+
+    @Test
     void whatCannotBeMeantIsRefused() {
         limit("{\"rateLimit\":\"fast\"}").statusCode(400).body("violations.field", equalTo(List.of("rateLimit")));
         limit("{\"concurrency\":0}").statusCode(400).body("violations.field", equalTo(List.of("concurrency")));
@@ -195,6 +259,11 @@ class SteeringTest {
         post("/jobs/redrive?state=completed").statusCode(400).body("violations.field", equalTo(List.of("state")));
         post("/jobs/" + UUID.randomUUID() + "/redrive").statusCode(404);
         post("/dead-letters/nobody/redrive").statusCode(404);
+    }
+
+    private static ValidatableResponse awaitDone(String operation) {
+        Awaitility.await().atMost(PATIENCE).until(() -> get(operation).extract().path("finishedAt") != null);
+        return get(operation);
     }
 
     private static ValidatableResponse limit(String limits) {

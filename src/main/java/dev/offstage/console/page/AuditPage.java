@@ -1,7 +1,6 @@
 package dev.offstage.console.page;
 
 import java.util.List;
-import java.util.UUID;
 
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -13,6 +12,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 import io.quarkus.qute.TemplateInstance;
 import io.smallrye.common.annotation.Blocking;
 
+import dev.offstage.console.JobQuery;
 import dev.offstage.operation.AuditLog;
 
 /** Who did what. */
@@ -30,8 +30,8 @@ public class AuditPage {
     }
 
     @GET
-    public TemplateInstance list(@RestQuery UUID after) {
-        List<AuditLog.Entry> entries = audit.read(after, LIMIT);
+    public TemplateInstance list(@RestQuery String after) {
+        List<AuditLog.Entry> entries = audit.read(JobQuery.after(after), LIMIT);
         return Templates.audit(entries, entries.size() < LIMIT ? null : entries.get(LIMIT - 1).id().toString());
     }
 }

@@ -14,6 +14,7 @@ import io.quarkus.qute.TemplateInstance;
 import io.smallrye.common.annotation.Blocking;
 
 import dev.offstage.console.Statistics;
+import dev.offstage.console.Stats;
 import dev.offstage.job.DeadLetterGroups;
 import dev.offstage.operation.BulkActions;
 
@@ -30,6 +31,18 @@ public class DeadLettersPage {
      * @param share of the largest group, in hundredths
      */
     record GroupView(DeadLetterGroups.Group group, String query, int share) {}
+
+    /** All dead letters of a type. */
+    record DeadOfType(String type, long jobs) {}
+
+    /**
+     * The page.
+     *
+     * @param jobs of all types
+     * @param most how many are grouped
+     * @param more whether there may be further groups
+     */
+    record DeadLetters(List<GroupView> groups, List<DeadOfType> types, long jobs, long most, boolean more) {}
 
     private static final int LIMIT = 100;
 
@@ -50,11 +63,19 @@ public class DeadLettersPage {
         List<GroupView> views = found.stream()
                 .map(group -> new GroupView(group, query(group), (int) Math.max(1, 100 * group.jobs() / largest)))
                 .toList();
-        return Templates.deadLetters(views, statistics.current().failed(), DeadLetterGroups.MOST_READ, bulk.recent());
+        Stats stats = statistics.current();
+        List<DeadOfType> types = stats.byType()
+                .entrySet()
+                .stream()
+                .filter(type -> type.getValue().dead() > 0)
+                .map(type -> new DeadOfType(type.getKey(), type.getValue().dead()))
+                .toList();
+        return Templates.deadLetters(new DeadLetters(views, types, stats.failed(), DeadLetterGroups.MOST_READ,
+                views.size() == LIMIT), bulk.recent());
     }
 
     private static String query(DeadLetterGroups.Group group) {
-        return "state=dead&type=" + URLEncoder.encode(group.type(), UTF_8) + "&error="
-                + URLEncoder.encode(group.error(), UTF_8);
+        return "state=dead&type=" + URLEncoder.encode(group.type(), UTF_8) + "&cause="
+                + URLEncoder.encode(group.cause(), UTF_8);
     }
 }

@@ -1,5 +1,8 @@
 package dev.offstage.console.page;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLEncoder;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -60,6 +63,11 @@ final class Formats {
             return duration.toMinutes() + " min";
         }
         return duration.toHours() < 48 ? duration.toHours() + " h" : duration.toDays() + " days";
+    }
+
+    /** As part of a query. */
+    static String encoded(String text) {
+        return URLEncoder.encode(text, UTF_8);
     }
 
     /** With separators. */

@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
@@ -79,11 +77,14 @@ public class JobsPage {
     }
 
     @GET
-    public TemplateInstance list(@BeanParam JobQuery query, @RestQuery UUID after) {
+    public TemplateInstance list(@BeanParam JobQuery query, @RestQuery String after) {
         try {
             JobFilter filter = query.filter(types);
-            JobSearch.Page page = search.find(filter, after, LIMIT);
-            return Templates.jobs(listing(query, actions(filter), page.next(), null), lines(page.jobs()),
+            JobSearch.Page page = search.find(filter, JobQuery.after(after), LIMIT);
+            return Templates.jobs(
+                    listing(query, page.jobs().isEmpty() && page.next() == null ? List.of() : actions(filter),
+                            page.next(), null),
+                    lines(page.jobs()),
                     bulk.recent());
         } catch (InvalidField e) {
             return Templates.jobs(listing(query, List.of(), null, e.getMessage()), List.of(), bulk.recent());
@@ -106,9 +107,7 @@ public class JobsPage {
     }
 
     static List<JobLine> lines(List<Job> jobs) {
-        Map<UUID, JobFailure> failures = JobFailure.latestOf(jobs.stream().map(job -> job.id).toList())
-                .stream()
-                .collect(Collectors.toMap(failure -> failure.jobId, Function.identity(), (one, other) -> one));
+        Map<UUID, JobFailure> failures = JobFailure.latestById(jobs);
         return jobs.stream().map(job -> new JobLine(job, error(failures.get(job.id)))).toList();
     }
 
@@ -121,7 +120,7 @@ public class JobsPage {
     public Response applyToAll(@RestPath String action, @BeanParam JobQuery query, @RestQuery String back,
             @Context SecurityIdentity operator) {
         try {
-            bulk.start(Intervention.of(action), query.filter(types), operator.getPrincipal().getName());
+            bulk.start(Intervention.of(action), query.filterOfAction(types), operator.getPrincipal().getName());
         } catch (IllegalArgumentException e) {
             throw new InvalidField("state", e.getMessage());
         }

@@ -4,7 +4,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -24,9 +23,7 @@ import io.smallrye.common.annotation.Blocking;
 import dev.offstage.config.RateLimit;
 import dev.offstage.console.TypesResource;
 import dev.offstage.http.InvalidField;
-import dev.offstage.job.JobFilter;
 import dev.offstage.job.JobSearch;
-import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.LaneControls;
 import dev.offstage.job.LaneControls.LaneControl;
@@ -65,8 +62,7 @@ public class LimitsPage {
     public TemplateInstance limits() {
         Map<String, LaneControl> controls = lanes.read();
         List<LaneView> views = types.all().stream().map(type -> view(type, controls.get(type.name()))).toList();
-        JobFilter scheduled = new JobFilter(null, Set.of(JobState.SCHEDULED), null, null, null, null, null, null);
-        return Templates.limits(views, JobsPage.lines(search.find(scheduled, null, UPCOMING).jobs()));
+        return Templates.limits(views, JobsPage.lines(search.upcoming(UPCOMING)));
     }
 
     private static LaneView view(JobTypes.Entry<?> type, LaneControl lane) {

@@ -32,10 +32,16 @@ public class LogInPage {
         this.provider = provider;
     }
 
-    /** @param refused sent when the last try was refused */
+    /**
+     * @param refused sent when the last try was refused
+     * @param wait sent when there were too many: for how many seconds
+     */
     @GET
     @Path("/log-in")
-    public TemplateInstance logIn(@RestQuery String refused) {
+    public TemplateInstance logIn(@RestQuery String refused, @RestQuery Integer wait) {
+        if (wait != null) {
+            return Templates.logIn("Too many tries from your address: try again in " + wait + " s.");
+        }
         return Templates.logIn(refused == null ? null : "The name or the password is wrong: try again.");
     }
 

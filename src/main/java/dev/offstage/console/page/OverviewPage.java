@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,6 +66,7 @@ public class OverviewPage {
      */
     record Trouble(Instant since, boolean wholeHour, String error) {}
 
+    private static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(10);
     private static final Duration SHOWN = Duration.ofMinutes(Chart.MINUTES);
 
     private final Statistics statistics;
@@ -103,22 +105,28 @@ public class OverviewPage {
             String name = type.name();
             List<Minute> ofType = minutes.getOrDefault(name, List.of());
             cards.add(new TypeCard(name, stats.byType().get(name), controls.get(name), Chart.of(ofType, now),
-                    oldest.get(name), trouble(name, ofType, start)));
+                    oldest.get(name), trouble(name, stats.byType().get(name), ofType, start, now)));
         }
+        cards.sort(Comparator.comparing(card -> card.trouble() == null)); // what fails comes first
         Chart all = Chart.of(Chart.together(minutes.values()), now);
         return Templates.overview(new Overview(stats, workers.count(), all, cards), bulk.recent());
     }
 
-    /** From the latest minute back to the first one without a failure, if jobs still wait to be tried again or are dead. */
-    private Trouble trouble(String type, List<Minute> minutes, Instant start) {
+    /**
+     * From the latest minute back to the first one in which most attempts went well; all is well again when nothing is left to
+     * be tried and nothing has failed for some minutes.
+     */
+    private Trouble trouble(String type, Stats.TypeStats stats, List<Minute> minutes, Instant start, Instant now) {
         int first = minutes.size();
-        while (first > 0 && minutes.get(first - 1).failed() + minutes.get(first - 1).dead() > 0) {
+        while (first > 0 && minutes.get(first - 1).mostlyFailed()) {
             first--;
         }
-        if (first == minutes.size()) {
+        if (first == minutes.size() || stats.retrying() == 0
+                && minutes.get(minutes.size() - 1).start().isBefore(now.minus(FORGOTTEN_AFTER))) {
             return null;
         }
         JobFilter failing = new JobFilter(type, Set.of(JobState.RETRYING, JobState.DEAD), null, null, null, null, null,
+                null,
                 null);
         List<UUID> latest = search.find(failing, null, 1).jobs().stream().map(job -> job.id).toList();
         Instant since = minutes.get(first).start();

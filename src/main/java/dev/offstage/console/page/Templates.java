@@ -5,7 +5,6 @@ import java.util.List;
 import io.quarkus.qute.CheckedTemplate;
 import io.quarkus.qute.TemplateInstance;
 
-import dev.offstage.console.page.DeadLettersPage.GroupView;
 import dev.offstage.console.page.JobsPage.JobLine;
 import dev.offstage.http.Problem;
 import dev.offstage.operation.AuditLog;
@@ -26,8 +25,7 @@ final class Templates {
 
     static native TemplateInstance records(RecordsView records);
 
-    static native TemplateInstance deadLetters(List<GroupView> groups, long dead, long most,
-            List<BulkAction> operations);
+    static native TemplateInstance deadLetters(DeadLettersPage.DeadLetters dead, List<BulkAction> operations);
 
     static native TemplateInstance limits(List<LimitsPage.LaneView> lanes, List<JobLine> scheduled);
 

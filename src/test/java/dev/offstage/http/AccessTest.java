@@ -149,12 +149,10 @@ class AccessTest {
     void aLogInThatIsNoFormIsRefused() {
         request().contentType(ContentType.JSON)
                 .body("{}")
-                .redirects()
-                .follow(false)
                 .post("/j_security_check")
                 .then()
-                .statusCode(303)
-                .header("Location", containsString("/console/log-in?refused"));
+                .statusCode(401)
+                .contentType("application/problem+json");
     }
 
     @Test

@@ -38,7 +38,8 @@ public class JobQuery {
     private static final String PAYLOAD = "payload.";
     private static final Set<String> CONDITIONS = Set.of("type", "state", "key", "user", "error", "cause", "q", "from",
             "to");
-    private static final Set<String> OF_A_PAGE = Set.of("after", "limit", "back");
+    private static final Set<String> OF_A_LIST = Set.of("after", "limit");
+    private static final String OF_A_PAGE = "back";
 
     @RestQuery
     @Parameter(description = "the name of a job type", example = "welcome-email")
@@ -93,6 +94,9 @@ public class JobQuery {
      */
     public JobFilter filterOfAction(JobTypes types) {
         address.getQueryParameters().forEach((name, sent) -> {
+            if (OF_A_LIST.contains(name)) {
+                throw new InvalidField(name, "All jobs that match are meant: leave it out.");
+            }
             if (isCondition(name) && isEmpty(sent.get(0))) {
                 throw new InvalidField(name, "It is empty: say which jobs, or leave it out.");
             }
@@ -104,7 +108,7 @@ public class JobQuery {
     }
 
     private static void check(String name, List<String> sent) {
-        if (!isCondition(name) && !OF_A_PAGE.contains(name)) {
+        if (!isCondition(name) && !OF_A_LIST.contains(name) && !OF_A_PAGE.equals(name)) {
             throw new InvalidField(name, "There is no such parameter; there are "
                     + CONDITIONS.stream().sorted().collect(Collectors.joining(", ")) + " and payload.<field>.");
         }

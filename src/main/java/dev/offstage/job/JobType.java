@@ -1,9 +1,11 @@
 package dev.offstage.job;
 
+import java.io.IOException;
 import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /**
@@ -34,5 +36,14 @@ public record JobType<P>(String name, Class<P> payload) {
      */
     public P read(ObjectMapper json, String written) throws JsonProcessingException {
         return json.readerFor(payload).without(UNKNOWN).readValue(written);
+    }
+
+    /**
+     * The same from JSON that has been parsed already.
+     *
+     * @throws IOException if the JSON is not that of such a payload
+     */
+    public P read(ObjectMapper json, JsonNode parsed) throws IOException {
+        return json.readerFor(payload).without(UNKNOWN).readValue(parsed);
     }
 }

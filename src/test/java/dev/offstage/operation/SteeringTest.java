@@ -215,7 +215,7 @@ class SteeringTest {
     @Test
     void anActionOnManyJobsIsNotGuessedAt() {
         for (String query : new String[]{"", "?tpye=scripted", "?state=dead&type=", "?state=,", "?payload.=x",
-                "?limit=1",
+                "?limit=1", "?state=dead&limit=1",
                 "?state=dead&type=scripted&type=welcome-email", "?payload.userId="}) {
             post("/jobs/cancel" + query).statusCode(400).body("violations.field.size()", equalTo(1));
         }

@@ -71,6 +71,10 @@ public interface OffstageConfig {
         @WithDefault("12")
         int partitions();
 
+        /** What its handler runs on: platform for one that computes more than it waits. */
+        @WithDefault("virtual")
+        HandlerThreads threads();
+
         /** How many attempts may start in a time across all workers, such as 100/s; none by default. */
         Optional<RateLimit> rateLimit();
 
@@ -82,6 +86,9 @@ public interface OffstageConfig {
         @WithConverter(NotNegative.class)
         @WithDefault("0")
         int immediate();
+
+        /** The ladder of this type; that of all types by default. */
+        Optional<List<Duration>> delays();
     }
 
     interface Topics {

@@ -21,14 +21,15 @@ import dev.offstage.job.ReportedProgress;
  *
  * @param attempt the one that runs or comes next; the last one when the job is finished
  * @param progress what the handler last reported; null until it reports
+ * @param result what the handler kept with the job; null if nothing, before the job is completed, and in lists
  * @param error of the latest failed attempt; null if there is none
  * @param failures oldest first; null in lists
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record JobView(UUID id, String type, String key, JobState state, int attempt, JsonNode payload,
         Instant createdAt, Instant dueAt, Instant startedAt, Instant finishedAt,
-        @JsonInclude(JsonInclude.Include.ALWAYS) ProgressView progress, ErrorView error,
-        List<FailureView> failures) {
+        @JsonInclude(JsonInclude.Include.ALWAYS) ProgressView progress, JsonNode result,
+        ErrorView error, List<FailureView> failures) {
 
     /** How far it is. */
     public record ProgressView(long done, long total, Instant reportedAt) {
@@ -50,17 +51,19 @@ public record JobView(UUID id, String type, String key, JobState state, int atte
      * @param latest its latest failure; null if there is none
      */
     static JobView of(Job job, JobFailure latest, ObjectMapper json) {
-        return of(job, latest, null, null, json);
+        return of(job, latest, null, null, null, json);
     }
 
-    static JobView of(Job job, List<JobFailure> failures, ReportedProgress progress, ObjectMapper json) {
-        return of(job, failures.isEmpty() ? null : failures.get(failures.size() - 1), failures, progress, json);
+    /** @param result JSON; null for none */
+    static JobView of(Job job, List<JobFailure> failures, ReportedProgress progress, String result, ObjectMapper json) {
+        return of(job, failures.isEmpty() ? null : failures.get(failures.size() - 1), failures, progress, result, json);
     }
 
     private static JobView of(Job job, JobFailure latest, List<JobFailure> failures, ReportedProgress progress,
-            ObjectMapper json) {
+            String result, ObjectMapper json) {
         return new JobView(job.id, job.type, job.key, job.state, job.attempt, parsed(job.payload, json), job.createdAt,
                 job.dueAt, job.startedAt, job.finishedAt, ProgressView.of(progress),
+                result == null ? null : parsed(result, json),
                 latest == null ? null : error(latest),
                 failures == null ? null : failures.stream().map(JobView::failure).toList());
     }
@@ -68,7 +71,7 @@ public record JobView(UUID id, String type, String key, JobState state, int atte
     /** A job that has just been enqueued. */
     static JobView of(OutboxJob job, JsonNode payload) {
         return new JobView(job.id(), job.type(), job.key(), job.state(), job.attempt(), payload, job.createdAt(),
-                job.dueAt(), null, null, null, null, List.of());
+                job.dueAt(), null, null, null, null, null, List.of());
     }
 
     private static FailureView failure(JobFailure failure) {

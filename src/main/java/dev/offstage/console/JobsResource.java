@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
@@ -27,6 +28,7 @@ import org.jboss.resteasy.reactive.RestQuery;
 
 import io.quarkus.security.identity.SecurityIdentity;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.health.PostgresqlGone;
@@ -35,7 +37,10 @@ import dev.offstage.http.Problem;
 import dev.offstage.job.Enqueued;
 import dev.offstage.job.Intervention;
 import dev.offstage.job.Job;
+import dev.offstage.job.JobBatch;
+import dev.offstage.job.JobBatches;
 import dev.offstage.job.JobFailure;
+import dev.offstage.job.JobResult;
 import dev.offstage.job.JobSearch;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
@@ -60,6 +65,7 @@ public class JobsResource {
     private static final int MOST_JOBS = 1_000;
 
     private final UniqueJobs jobs;
+    private final JobBatches batches;
     private final JobSearch search;
     private final Operations operations;
     private final BulkActions bulk;
@@ -67,9 +73,11 @@ public class JobsResource {
     private final ObjectMapper json;
     private final Clock clock;
 
-    JobsResource(UniqueJobs jobs, JobSearch search, Operations operations, BulkActions bulk, JobTypes types,
+    JobsResource(UniqueJobs jobs, JobBatches batches, JobSearch search, Operations operations, BulkActions bulk,
+            JobTypes types,
             ObjectMapper json, Clock clock) {
         this.jobs = jobs;
+        this.batches = batches;
         this.clock = clock;
         this.search = search;
         this.operations = operations;
@@ -89,11 +97,16 @@ public class JobsResource {
                 page.next());
     }
 
-    /** The jobs of a bulk call. */
-    public record NewJobs(List<NewJobRequest> jobs) {}
+    /**
+     * The jobs of a bulk call.
+     *
+     * @param then what runs when all of them are done; null for nothing
+     */
+    public record NewJobs(List<NewJobRequest> jobs, NewJobRequest then) {}
 
     /** What became of the jobs of a bulk call, in their order. */
-    public record EnqueuedJobs(List<EnqueuedJob> jobs) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record EnqueuedJobs(List<EnqueuedJob> jobs, EnqueuedJob then) {}
 
     /** @param isNew false if it was there already */
     public record EnqueuedJob(UUID id, String type, JobState state, boolean isNew) {
@@ -116,7 +129,10 @@ public class JobsResource {
                 : Response.ok(get(job.id())).location(location).build();
     }
 
-    /** Enqueues up to a thousand jobs, all or none, but for those whose unique key an open job has already. */
+    /**
+     * Enqueues up to a thousand jobs, all or none, but for those whose unique key an open job has already, and one that runs
+     * when all of them are done.
+     */
     @POST
     @Path("/bulk")
     public Response createAll(NewJobs request) {
@@ -129,13 +145,28 @@ public class JobsResource {
         for (NewJobRequest job : request.jobs()) {
             newJobs.add(job.toNewJob(types, now, "jobs[" + newJobs.size() + "]."));
         }
-        List<EnqueuedJob> enqueued = enqueue("jobs", newJobs).stream().map(EnqueuedJob::of).toList();
-        return Response.status(Response.Status.CREATED).entity(new EnqueuedJobs(enqueued)).build();
+        EnqueuedJobs enqueued = request.then() == null
+                ? new EnqueuedJobs(views(enqueue("jobs", newJobs)), null)
+                : enqueueBatch(newJobs, request.then().toNewJob(types, now, "then."));
+        return Response.status(Response.Status.CREATED).entity(enqueued).build();
+    }
+
+    private static List<EnqueuedJob> views(List<Enqueued> jobs) {
+        return jobs.stream().map(EnqueuedJob::of).toList();
+    }
+
+    private EnqueuedJobs enqueueBatch(List<NewJob> newJobs, NewJob then) {
+        JobBatches.EnqueuedBatch batch = stored("then", () -> batches.enqueue(new JobBatch(newJobs, then)));
+        return new EnqueuedJobs(views(batch.jobs()), EnqueuedJob.of(new Enqueued.New(batch.then())));
     }
 
     private List<Enqueued> enqueue(String field, List<NewJob> newJobs) {
+        return stored(field, () -> jobs.enqueue(newJobs));
+    }
+
+    private static <T> T stored(String field, Supplier<T> storing) {
         try {
-            return jobs.enqueue(newJobs);
+            return storing.get();
         } catch (IllegalArgumentException e) {
             throw new InvalidField(field, e.getMessage());
         } catch (StorageException e) {
@@ -154,7 +185,7 @@ public class JobsResource {
         if (job == null) {
             throw new NotFoundException("There is no job " + id + ".");
         }
-        return JobView.of(job, JobFailure.of(id), ReportedProgress.findById(id), json);
+        return JobView.of(job, JobFailure.of(id), ReportedProgress.findById(id), JobResult.of(id), json);
     }
 
     private static int limit(String value) {

@@ -1,5 +1,6 @@
 package dev.offstage.console;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,10 +36,11 @@ public class TypesResource {
     /**
      * @param concurrency how many jobs run at once in each worker
      * @param timeout in seconds, of an attempt
+     * @param retryDelays in seconds, before attempt 2, 3, …
      * @param rateLimit such as 100/s, across all workers; null for none
      */
     public record TypeView(String type, boolean paused, int concurrency, double timeout, int partitions,
-            String rateLimit) {}
+            List<Double> retryDelays, String rateLimit) {}
 
     /**
      * Limits in place of those of the settings.
@@ -110,13 +112,18 @@ public class TypesResource {
         return types.find(type).orElseThrow(() -> new NotFoundException("There is no job type " + type + "."));
     }
 
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1_000.0;
+    }
+
     private TypeView view(String type) {
         return view(known(type), lanes.read().get(type));
     }
 
     private static TypeView view(JobTypes.Entry<?> type, LaneControl control) {
         return new TypeView(type.name(), control.paused(), control.concurrency(),
-                type.settings().timeout().toMillis() / 1_000.0, type.settings().partitions(),
+                seconds(type.settings().timeout()), type.settings().partitions(),
+                type.retries().ladder().stream().map(TypesResource::seconds).toList(),
                 control.rateLimit().map(RateLimit::toString).orElse(null));
     }
 }

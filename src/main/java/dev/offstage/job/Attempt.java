@@ -1,23 +1,63 @@
 package dev.offstage.job;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
 /**
- * One run of a handler for a job.
+ * One run of a handler for a job, and what the handler may ask for while it runs. What it asks for besides its progress is committed
+ * in the transaction that completes the job, or, if the attempt fails, not at all.
  *
- * @param jobId the job; the same in every attempt
- * @param number counts from 1
- * @param payload never null
- * @param createdAt when the job was enqueued
- * @param reports where its progress goes
  * @param <P> the payload
  */
-public record Attempt<P>(UUID jobId, int number, P payload, Instant createdAt, Reports reports) {
+public final class Attempt<P> {
 
-    /** Takes what handlers tell of their progress. */
-    public interface Reports {
-        void progress(UUID jobId, long done, long total);
+    /** How many jobs an attempt may enqueue. A follow-up may enqueue the next ones. */
+    public static final int MOST_JOBS = 1_000;
+
+    private final UUID jobId;
+    private final int number;
+    private final P payload;
+    private final Instant createdAt;
+    private final Attempts attempts;
+    private final List<NewJob> followUps = new ArrayList<>();
+    private final List<JobBatch> batches = new ArrayList<>();
+    private Object result;
+    private Outcome outcome;
+
+    /**
+     * @param number counts from 1
+     * @param createdAt when the job was enqueued
+     * @param attempts takes what the handler asks for
+     */
+    public Attempt(UUID jobId, int number, P payload, Instant createdAt, Attempts attempts) {
+        this.jobId = jobId;
+        this.number = number;
+        this.payload = payload;
+        this.createdAt = createdAt;
+        this.attempts = attempts;
+    }
+
+    /** The job; the same in every attempt, so that the other side of an external effect can recognise a repeat. */
+    public UUID jobId() {
+        return jobId;
+    }
+
+    /** Counts from 1. */
+    public int number() {
+        return number;
+    }
+
+    /** Never null. */
+    public P payload() {
+        return payload;
+    }
+
+    /** When the job was enqueued. */
+    public Instant createdAt() {
+        return createdAt;
     }
 
     /**
@@ -34,6 +74,47 @@ public record Attempt<P>(UUID jobId, int number, P payload, Instant createdAt, R
                     "%d of %d is no progress: say how much is done, from 0 to a total of 1 or more.".formatted(done,
                             total));
         }
-        reports.progress(jobId, done, total);
+        attempts.progress(jobId, done, total);
+    }
+
+    /**
+     * Keeps something with the job, for whoever asks what came of it; a later call replaces it.
+     *
+     * @param value what Jackson writes as JSON, {@value Attempts#LARGEST_RESULT} characters at the most; anything larger is kept
+     *        elsewhere, and the result says where
+     */
+    public synchronized void result(Object value) {
+        ensureOpen();
+        result = Objects.requireNonNull(value, "value");
+    }
+
+    /** Enqueues a job that follows this one. One whose unique key an open job has is left out. */
+    public synchronized void enqueue(NewJob job) {
+        ensureOpen();
+        followUps.add(Objects.requireNonNull(job, "job"));
+    }
+
+    /** Enqueues jobs and one that runs when all of them are done. */
+    public synchronized void enqueue(JobBatch batch) {
+        ensureOpen();
+        batches.add(Objects.requireNonNull(batch, "batch"));
+    }
+
+    private void ensureOpen() {
+        if (outcome != null) {
+            throw new IllegalStateException("The attempt has ended: ask for this before the handler returns.");
+        }
+    }
+
+    /**
+     * Ends the attempt after its handler has returned: nothing more can be asked for.
+     *
+     * @throws IllegalArgumentException if it has asked for what cannot be stored
+     */
+    public synchronized Outcome end() {
+        if (outcome == null) {
+            outcome = attempts.outcome(result, followUps, batches);
+        }
+        return outcome;
     }
 }

@@ -24,7 +24,7 @@ import dev.offstage.storage.SqlArrays;
 
 /** Writes down how far running jobs are, all of them with one statement. */
 @Singleton
-public class JobProgress implements Attempt.Reports {
+class JobProgress {
 
     private record Done(long done, long total) {}
 
@@ -51,8 +51,7 @@ public class JobProgress implements Attempt.Reports {
         }
     }
 
-    @Override
-    public void progress(UUID jobId, long done, long total) {
+    void report(UUID jobId, long done, long total) {
         latest.put(jobId, new Done(done, total));
     }
 

@@ -51,7 +51,7 @@ public class JobTypes {
                         "The job type " + name + " has a handler but no settings: add at least "
                                 + "offstage.jobs." + name + ".concurrency to application.properties.");
             }
-            RetryPolicy retries = retries(settings, config);
+            RetryPolicy retries = retries(name, settings, config);
             if (byName.put(name, new Entry<>(handler, settings, retries)) != null) {
                 throw new ConfigurationException("Two handlers have the job type " + name + ": rename one of them.");
             }
@@ -64,11 +64,16 @@ public class JobTypes {
         }
     }
 
-    private static RetryPolicy retries(OffstageConfig.Lane settings, OffstageConfig config) {
+    private static RetryPolicy retries(String name, OffstageConfig.Lane settings, OffstageConfig config) {
         try {
-            return new RetryPolicy(settings.retry().immediate(), config.retry().delays());
+            return new RetryPolicy(settings.retry().immediate(),
+                    settings.retry().delays().orElse(config.retry().delays()));
         } catch (IllegalArgumentException e) {
-            throw new ConfigurationException(e.getMessage()); // without its cause Quarkus prints the message alone
+            String setting = settings.retry().delays().isPresent()
+                    ? "offstage.jobs." + name + ".retry.delays"
+                    : "offstage.retry.delays";
+            // without its cause Quarkus prints the message alone
+            throw new ConfigurationException(setting + " " + e.getMessage());
         }
     }
 

@@ -18,6 +18,7 @@ import io.agroal.api.AgroalDataSource;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.health.Dependencies;
 import dev.offstage.storage.GroupCommit;
+import dev.offstage.storage.StorageException;
 
 /**
  * Decides in PostgreSQL who runs which attempt and how it ended. A job's row holds the number of the attempt that
@@ -31,7 +32,8 @@ public class Ledger {
     private final GroupCommit<Delivery, Optional<Claim>> claims;
     private final GroupCommit<Settlement, Boolean> settlements;
 
-    Ledger(AgroalDataSource dataSource, Worker worker, AttemptHistory history, OffstageConfig config, Clock clock,
+    Ledger(AgroalDataSource dataSource, Worker worker, Settlements settling, AttemptHistory history,
+            OffstageConfig config, Clock clock,
             Dependencies dependencies) {
         this.history = history;
         this.clock = clock;
@@ -40,8 +42,7 @@ public class Ledger {
                 dependencies.postgresql(),
                 (connection, deliveries) -> Claims.claim(connection, deliveries, worker.id(), now()));
         this.settlements = new GroupCommit<>("settlements", GroupCommit.Terms.patient(lanes + 1), dataSource,
-                dependencies.postgresql(),
-                Settlements::settle);
+                dependencies.postgresql(), settling::settle);
     }
 
     /**
@@ -54,7 +55,8 @@ public class Ledger {
     }
 
     /**
-     * Records how an attempt ended; waits while PostgreSQL cannot be reached.
+     * Records how an attempt ended, and what it leaves; waits while PostgreSQL cannot be reached. Fails with a
+     * {@link StorageException} if PostgreSQL refuses what it leaves.
      *
      * @return false if the job is another worker's by now, or back in its queue after a failed attempt: then nothing was
      *         changed

@@ -9,7 +9,7 @@ import java.util.UUID;
  * @param payload JSON
  * @param attempt the attempt that the record is for
  * @param state {@code queued} and {@code retrying} go to the job's topic, {@code dead} to the dead letters, {@code scheduled} waits
- * @param publishAt when the sweep is to look after it
+ * @param publishAt when the sweep is to look after it; null while it waits for other jobs
  * @param traceparent W3C trace context of whoever enqueued the job; null when there was none
  * @param lastFailure of a dead job, else null
  * @param origin where a dead job's last attempt was read from, as topic-partition@offset; null if nobody knows any more
@@ -24,6 +24,12 @@ public record OutboxJob(UUID id, String type, String key, String payload, int at
 
     public Stage stage() {
         return new Stage(id, attempt, state, publishAt);
+    }
+
+    /** Due at no time, until the jobs that it waits for are done. */
+    OutboxJob held() {
+        return new OutboxJob(id, type, key, payload, attempt, JobState.SCHEDULED, createdAt, null, traceparent, null,
+                null);
     }
 
     /** Not before; null if it is due at once. */

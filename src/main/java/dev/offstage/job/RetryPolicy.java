@@ -34,8 +34,7 @@ public record RetryPolicy(int immediate, List<Duration> ladder) {
         for (int rung = 0; rung < ladder.size(); rung++) {
             boolean longer = rung == 0 || ladder.get(rung).compareTo(ladder.get(rung - 1)) > 0;
             if (!longer || ladder.get(rung).toMillis() < 1) {
-                throw new IllegalArgumentException(
-                        "offstage.retry.delays must be positive and each longer than the one before.");
+                throw new IllegalArgumentException("must be positive and each longer than the one before.");
             }
         }
     }

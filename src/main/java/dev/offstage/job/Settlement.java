@@ -7,8 +7,13 @@ public sealed interface Settlement {
 
     Claim claim();
 
+    /** What is stored with it. */
+    default Outcome outcome() {
+        return Outcome.NOTHING;
+    }
+
     /** The handler returned. */
-    record Completed(Claim claim, Instant at) implements Settlement {}
+    record Completed(Claim claim, Instant at, Outcome outcome) implements Settlement {}
 
     /**
      * The attempt failed and another one follows.
@@ -33,5 +38,5 @@ public sealed interface Settlement {
      *
      * @param publishAt when the sweep looks after the dead letter if nothing else did
      */
-    record Died(Claim claim, Failure failure, Instant publishAt) implements Settlement {}
+    record Died(Claim claim, Failure failure, Instant publishAt, Outcome outcome) implements Settlement {}
 }

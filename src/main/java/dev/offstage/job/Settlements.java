@@ -8,14 +8,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import jakarta.enterprise.context.ApplicationScoped;
 
 import dev.offstage.storage.SqlArrays;
+import dev.offstage.storage.Transaction;
 
 /** What the ledger does in PostgreSQL when attempts end, many at a time. */
-final class Settlements {
+@ApplicationScoped
+class Settlements {
 
     /** Also a job whose claim is forgotten, and that nobody else has claimed since: what is done need not be done again. */
     private static final String COMPLETE = """
@@ -56,11 +62,69 @@ final class Settlements {
             returning job_id
             """;
 
-    private Settlements() {
+    private static final String RESULTS = """
+            insert into job_result (job_id, result) select * from unnest(?::uuid[], ?::jsonb[])
+            """;
+
+    private final Jobs jobs;
+    private final JobBatches batches;
+
+    Settlements(Jobs jobs, JobBatches batches) {
+        this.jobs = jobs;
+        this.batches = batches;
     }
 
     /** @return false for what another worker holds by now; as many answers as settlements, in their order */
-    static List<Boolean> settle(Connection connection, List<Settlement> settlements) throws SQLException {
+    List<Boolean> settle(Connection connection, List<Settlement> settlements) throws SQLException {
+        List<Settlement> withOutcome = settlements.stream().filter(row -> !row.outcome().isNothing()).toList();
+        Set<UUID> settled = withOutcome.isEmpty()
+                ? end(connection, settlements)
+                : endWithOutcomes(connection, settlements, withOutcome);
+        return settlements.stream().map(settlement -> settled.contains(settlement.claim().delivery().id())).toList();
+    }
+
+    private Set<UUID> endWithOutcomes(Connection connection, List<Settlement> settlements, List<Settlement> withOutcome)
+            throws SQLException {
+        List<OutboxJob> stored = new ArrayList<>();
+        Set<UUID> settled = Transaction.run(connection, () -> {
+            Set<UUID> ended = end(connection, settlements);
+            List<Settlement> held = withOutcome.stream()
+                    .filter(settlement -> ended.contains(settlement.claim().delivery().id()))
+                    .toList();
+            keepResults(connection, held.stream().filter(row -> row.outcome().result() != null).toList());
+            storeFollowUps(connection, held.stream().flatMap(row -> row.outcome().jobs().stream()).toList(), stored);
+            return ended;
+        });
+        jobs.committed(stored);
+        return settled;
+    }
+
+    private void storeFollowUps(Connection connection, List<PreparedJobs> all, List<OutboxJob> stored)
+            throws SQLException {
+        Map<Boolean, List<PreparedJobs>> byBatch = all.stream()
+                .collect(Collectors.partitioningBy(PreparedJobs::isBatch));
+        if (!byBatch.get(false).isEmpty()) {
+            batches.store(connection, PreparedJobs.together(byBatch.get(false)), stored);
+        }
+        for (PreparedJobs batch : byBatch.get(true)) {
+            batches.store(connection, batch, stored);
+        }
+    }
+
+    private static void keepResults(Connection connection, List<Settlement> rows) throws SQLException {
+        if (rows.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement keep = connection.prepareStatement(RESULTS)) {
+            SqlArrays arrays = new SqlArrays(keep);
+            arrays.add("uuid", rows, row -> row.claim().delivery().id());
+            arrays.add("jsonb", rows, row -> row.outcome().result());
+            keep.executeUpdate();
+        }
+    }
+
+    /** @return the jobs that were still this worker's */
+    private static Set<UUID> end(Connection connection, List<Settlement> settlements) throws SQLException {
         List<Settlement.Completed> completed = new ArrayList<>();
         List<Settlement.GivenBack> givenBack = new ArrayList<>();
         List<Settlement.Cancelled> cancelled = new ArrayList<>();
@@ -89,7 +153,7 @@ final class Settlements {
         if (!failed.isEmpty()) {
             settled.addAll(fail(connection, failed));
         }
-        return settlements.stream().map(settlement -> settled.contains(settlement.claim().delivery().id())).toList();
+        return settled;
     }
 
     /** @param sql whose parameters are the ids, attempts and workers of the claims, and a time */

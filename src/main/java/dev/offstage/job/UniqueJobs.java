@@ -69,7 +69,13 @@ public class UniqueJobs {
         return all;
     }
 
-    private List<Enqueued> store(Connection connection, List<NewJob> newJobs, List<OutboxJob> prepared,
+    /**
+     * The same within a transaction of the caller's.
+     *
+     * @param prepared of the new jobs
+     * @param stored gets those that may be announced after the commit
+     */
+    List<Enqueued> store(Connection connection, List<NewJob> newJobs, List<OutboxJob> prepared,
             List<OutboxJob> stored) throws SQLException {
         List<Enqueued> all = new ArrayList<>(prepared.stream().map(Enqueued.New::new).toList());
         for (int i : inOrderOfTheirKeys(newJobs)) {

@@ -8,8 +8,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,24 +32,21 @@ import dev.offstage.job.JobTypes;
 @ApplicationScoped
 class AttemptRunner {
 
-    private final AtomicInteger threads = new AtomicInteger();
+    private static final long PATIENCE_MS = 1_000;
+
     private final AtomicInteger stuck = new AtomicInteger();
     private final Map<UUID, CompletableFuture<Optional<Throwable>>> running = new ConcurrentHashMap<>();
-    private final ExecutorService pool = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(task, "offstage-worker-" + threads.incrementAndGet());
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final HandlerPools pools = new HandlerPools();
 
     /**
-     * @return what the handler threw, or empty if it returned; never fails itself, and never ends if the handler failed
+     * @return what the handler threw, or why what it asked for cannot be stored, or empty if it returned; never fails itself, and never ends if the handler failed
      *         under {@link #interruptAll}
      */
     <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt) {
         CompletableFuture<Optional<Throwable>> outcome = new CompletableFuture<>();
-        Future<?> run = pool.submit(() -> {
+        Future<?> run = pools.of(type.settings().threads()).submit(() -> {
             Optional<Throwable> error = handle(type.handler(), attempt);
-            if (error.isPresent() && pool.isShutdown()) {
+            if (error.isPresent() && pools.isShutdown()) {
                 return; // the interrupt's doing, not the job's: it is given back
             }
             if (!outcome.complete(error)) {
@@ -92,6 +87,7 @@ class AttemptRunner {
         request.activate();
         try {
             handler.handle(attempt);
+            attempt.end();
             return Optional.empty();
         } catch (Throwable failure) {
             return Optional.of(failure);
@@ -103,9 +99,8 @@ class AttemptRunner {
     /** Ends every attempt; returns when the handlers have heeded their interrupts, or after a second. */
     @PreDestroy
     void interruptAll() {
-        pool.shutdownNow();
         try {
-            pool.awaitTermination(1, TimeUnit.SECONDS);
+            pools.shutdownNow(PATIENCE_MS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -17,6 +17,7 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.health.PostgresqlGone;
+import dev.offstage.job.Attempts;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Delivery;
 import dev.offstage.job.Failure;
@@ -37,6 +38,7 @@ class FailedAttempts {
     private static final Duration AGAIN_AFTER = Duration.ofSeconds(1);
 
     private final Ledger ledger;
+    private final Attempts attempts;
     private final Publisher publisher;
     private final RecordFormat format;
     private final Relay relay;
@@ -45,10 +47,12 @@ class FailedAttempts {
     private final Duration sweepAfter;
     private final Dependency kafka;
 
-    FailedAttempts(Ledger ledger, Publisher publisher, RecordFormat format, Relay relay, DeadLetterLog deadLetters,
+    FailedAttempts(Ledger ledger, Attempts attempts, Publisher publisher, RecordFormat format, Relay relay,
+            DeadLetterLog deadLetters,
             Clock clock,
             OffstageConfig config, Dependencies dependencies) {
         this.ledger = ledger;
+        this.attempts = attempts;
         this.kafka = dependencies.kafka();
         this.publisher = publisher;
         this.format = format;
@@ -89,7 +93,7 @@ class FailedAttempts {
         }
         deadLetters.died(claim.delivery(), failure);
         Instant publishAt = failure.failedAt().plus(sweepAfter).truncatedTo(ChronoUnit.MICROS); // as PostgreSQL keeps it
-        return settle(new Settlement.Died(claim, failure, publishAt),
+        return settle(new Settlement.Died(claim, failure, publishAt, attempts.afterDeath(claim.delivery(), failure)),
                 () -> Uni.createFrom()
                         .voidItem()
                         .invoke(() -> relay.publishSoon(dead(claim.delivery(), failure, publishAt, origin))));

@@ -20,11 +20,14 @@ import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 
 import dev.offstage.job.Attempt;
 import dev.offstage.job.AttemptId;
+import dev.offstage.job.Attempts;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Delivery;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.LaneControls.LaneControl;
 import dev.offstage.job.Ledger;
+import dev.offstage.job.Outcome;
+import dev.offstage.job.PermanentFailure;
 import dev.offstage.job.Settlement;
 import dev.offstage.storage.StorageException;
 
@@ -47,7 +50,7 @@ final class Lane<P> {
     private final Clock clock;
     private final Supplier<LaneControl> control;
     private final Permits permits;
-    private final Attempt.Reports progress;
+    private final Attempts attempts;
     private final List<Intake<?>> intakes = new CopyOnWriteArrayList<>();
 
     /** A second delivery of what runs here right now must not claim it again. */
@@ -65,7 +68,7 @@ final class Lane<P> {
 
     Lane(JobTypes.Entry<P> type, RecordReader reader, Ledger ledger, AttemptRunner runner,
             FailedAttempts failures, UnreadableRecords unreadable, Clock clock, Supplier<LaneControl> control,
-            Permits permits, Attempt.Reports progress) {
+            Permits permits, Attempts attempts) {
         this.type = type;
         this.reader = reader;
         this.ledger = ledger;
@@ -75,7 +78,7 @@ final class Lane<P> {
         this.clock = clock;
         this.control = control;
         this.permits = permits;
-        this.progress = progress;
+        this.attempts = attempts;
     }
 
     Cancellable start(Flow.Publisher<? extends Message<?>> channel) {
@@ -169,19 +172,25 @@ final class Lane<P> {
 
     /** False if this worker no longer held the claim at the end. */
     private Uni<Boolean> run(Claim claim, P payload, ConsumerRecord<?, ?> record) {
-        Delivery delivery = claim.delivery();
-        Attempt<P> attempt = new Attempt<>(delivery.id(), delivery.attempt(), payload, delivery.createdAt(),
-                progress);
+        Attempt<P> attempt = attempts.begin(claim, payload);
         return Uni.createFrom()
                 .completionStage(() -> runner.run(type, attempt))
                 .chain(error -> error.isEmpty()
-                        ? complete(claim)
+                        ? complete(claim, attempt.end(), record)
                         : failures.settle(claim, error.get(), type.retries(), record));
     }
 
-    private Uni<Boolean> complete(Claim claim) {
-        Settlement completed = new Settlement.Completed(claim, clock.instant());
-        return Uni.createFrom().completionStage(() -> ledger.settle(completed));
+    private Uni<Boolean> complete(Claim claim, Outcome outcome, ConsumerRecord<?, ?> record) {
+        Settlement completed = new Settlement.Completed(claim, clock.instant(), outcome);
+        return Uni.createFrom()
+                .completionStage(() -> ledger.settle(completed))
+                .onFailure(StorageException.class)
+                .recoverWithUni(refusal -> failures.settle(claim, unstorable(refusal), type.retries(), record));
+    }
+
+    private static PermanentFailure unstorable(Throwable refusal) {
+        return new PermanentFailure("The job was done, but PostgreSQL cannot hold its result or the jobs that follow: "
+                + refusal.getCause().getMessage(), refusal);
     }
 
     @SuppressWarnings("unchecked")

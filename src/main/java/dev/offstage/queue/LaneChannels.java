@@ -26,7 +26,7 @@ public class LaneChannels implements ConfigSourceFactory {
 
     private static final Pattern SETTING = Pattern
             .compile(
-                    "offstage\\.jobs\\.\"?([a-z][a-z0-9-]*)\"?\\.(concurrency|timeout|partitions|rate-limit|retry\\.immediate)");
+                    "offstage\\.jobs\\.\"?([a-z][a-z0-9-]*)\"?\\.(concurrency|timeout|partitions|rate-limit|threads|retry\\.immediate|retry\\.delays)");
 
     /** Below application.properties, so that a channel can still be set there. */
     private static final int ORDINAL = 200;

@@ -27,8 +27,8 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
+import dev.offstage.job.Attempts;
 import dev.offstage.job.Heartbeat;
-import dev.offstage.job.JobProgress;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.LaneControls;
 import dev.offstage.job.Ledger;
@@ -63,7 +63,7 @@ class Lanes {
     private final Dependency kafka;
     private final LaneControls controls;
     private final SharedBuckets buckets;
-    private final JobProgress progress;
+    private final Attempts attempts;
     private final ScheduledExecutorService timer = Executors
             .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-permits"));
     private Thread starter;
@@ -72,7 +72,7 @@ class Lanes {
             RecordReader reader,
             Ledger ledger, AttemptRunner runner, FailedAttempts failures, UnreadableRecords unreadable,
             Heartbeat heartbeat, Clock clock, OffstageConfig config, Dependencies dependencies, LaneControls controls,
-            SharedBuckets buckets, JobProgress progress) {
+            SharedBuckets buckets, Attempts attempts) {
         this.kafka = dependencies.kafka();
         this.topics = topics;
         this.relay = relay;
@@ -90,7 +90,7 @@ class Lanes {
         this.config = config;
         this.controls = controls;
         this.buckets = buckets;
-        this.progress = progress;
+        this.attempts = attempts;
     }
 
     /** Kafka may be down: sign-ups work without it, so it is waited for beside the start. */
@@ -125,7 +125,7 @@ class Lanes {
 
     private <P> void start(JobTypes.Entry<P> type) {
         Lane<P> lane = new Lane<>(type, reader, ledger, runner, failures, unreadable, clock,
-                () -> controls.of(type.name()), new Permits(buckets, type.name(), timer), progress);
+                () -> controls.of(type.name()), new Permits(buckets, type.name(), timer), attempts);
         lanes.add(lane);
         for (var channel : channels.getPublishers(type.name())) {
             subscriptions.add(lane.start((Flow.Publisher<? extends Message<?>>) channel));

@@ -58,7 +58,9 @@ class LedgerTest {
                 .flatMap(Optional::stream)
                 .findFirst()
                 .orElseThrow();
-        assertThat(ledger.settle(new Settlement.Completed(held, Instant.now())).toCompletableFuture().get()).isTrue();
+        assertThat(ledger.settle(new Settlement.Completed(held, Instant.now(), Outcome.NOTHING))
+                .toCompletableFuture()
+                .get()).isTrue();
     }
 
     @Test
@@ -68,7 +70,9 @@ class LedgerTest {
         Claim claim = ledger.claim(delivery(job, 2)).toCompletableFuture().get(10, TimeUnit.SECONDS).orElseThrow();
         forgetTheClaim(job);
 
-        assertThat(ledger.settle(new Settlement.Completed(claim, Instant.now())).toCompletableFuture().get()).isTrue();
+        assertThat(ledger.settle(new Settlement.Completed(claim, Instant.now(), Outcome.NOTHING))
+                .toCompletableFuture()
+                .get()).isTrue();
         assertThat(TestJobs.find(job).state).isEqualTo(JobState.COMPLETED);
         assertThat(ledger.claim(delivery(job, 2)).toCompletableFuture().get(10, TimeUnit.SECONDS)).isEmpty();
     }

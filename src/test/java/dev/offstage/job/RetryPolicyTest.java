@@ -64,7 +64,7 @@ class RetryPolicyTest {
     void aLadderMustRise() {
         assertThatThrownBy(() -> new RetryPolicy(0, List.of(ofSeconds(4), ofSeconds(1))))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("offstage.retry.delays");
+                .hasMessageContaining("each longer than the one before");
         assertThatThrownBy(() -> new RetryPolicy(0, List.of(ofMillis(0)))).isInstanceOf(IllegalArgumentException.class);
     }
 }

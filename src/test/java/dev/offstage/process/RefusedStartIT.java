@@ -42,6 +42,7 @@ class RefusedStartIT {
     @CsvSource(delimiter = '|', textBlock = """
             no-handler   | offstage.jobs.nobody.concurrency | 1     | There are settings under offstage.jobs for nobody but no handler
             bad-ladder   | offstage.retry.delays            | 4s,1s | offstage.retry.delays must be positive and each longer than the one before.
+            own-ladder   | offstage.jobs.welcome-email.retry.delays | 4s,1s | offstage.jobs.welcome-email.retry.delays must be positive and each longer than the one before.
             no-time      | offstage.jobs.welcome-email.timeout | 0s | The config property offstage.jobs.welcome-email.timeout with the config value "0s" threw an Exception whilst being converted must be longer than 0
             no-place     | offstage.jobs.welcome-email.concurrency | 0 | offstage.jobs.welcome-email.concurrency with the config value "0" threw an Exception whilst being converted must be a whole number from 1 to 10000
             no-number    | offstage.api.max-requests        | abc   | must be a whole number from 1 to 2147483647

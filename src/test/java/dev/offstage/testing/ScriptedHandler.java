@@ -3,6 +3,7 @@ package dev.offstage.testing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -13,8 +14,10 @@ import java.util.concurrent.TimeUnit;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import dev.offstage.job.Attempt;
+import dev.offstage.job.JobBatch;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
+import dev.offstage.job.NewJob;
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.job.RetryLater;
 
@@ -26,7 +29,7 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
 
     /**
      * @param failures so many attempts fail before one succeeds
-     * @param how "passing", "permanent", "later" (asks to wait 300 ms), "error", "hang" or
+     * @param how "leaves-result", "leaves-nul" or "leaves-jobs" or "leaves-batch" (of jobs with this one's id as their key), "passing", "permanent", "later" (asks to wait 300 ms), "error", "hang" or
      *        "stubborn" (waits for its gate, heedless of interrupts, and fails)
      * @param gate the attempt waits until this gate opens; null for none
      */
@@ -40,6 +43,10 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
 
         public static Script fails(String how) {
             return new Script(Integer.MAX_VALUE, how, null);
+        }
+
+        public static Script succeeds(String how) {
+            return new Script(0, how, null);
         }
 
         public static Script waitsFor(String gate) {
@@ -65,6 +72,20 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
         return GATES.computeIfAbsent(name, key -> new CountDownLatch(1));
     }
 
+    private static void leave(Attempt<Script> attempt) {
+        NewJob job = new NewJob(TYPE.name(), Script.SUCCEEDS, attempt.jobId().toString());
+        switch (attempt.payload().how()) {
+            case "leaves-result" -> attempt.result(Map.of("href", "/users/" + attempt.jobId()));
+            case "leaves-nul" -> attempt.result(Map.of("text", "a\0b"));
+            case "leaves-jobs" -> {
+                attempt.enqueue(job);
+                attempt.enqueue(new NewJob(TYPE.name(), Script.SUCCEEDS, job.key(), null, "unique-" + job.key()));
+            }
+            case "leaves-batch" -> attempt.enqueue(new JobBatch(List.of(job, job), job));
+            default -> attempt.progress(attempt.number(), attempt.number() + 1);
+        }
+    }
+
     private static void awaitUninterruptibly(CountDownLatch gate) {
         while (gate.getCount() > 0) {
             try {
@@ -85,7 +106,7 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
         RUNS.computeIfAbsent(attempt.jobId(), id -> new CopyOnWriteArrayList<>())
                 .add(new Run(attempt.number(), Instant.now()));
         Script script = attempt.payload();
-        attempt.progress(attempt.number(), attempt.number() + 1);
+        leave(attempt);
         boolean stubborn = script.how().equals("stubborn");
         if (!stubborn && script.gate() != null && !gate(script.gate()).await(1, TimeUnit.MINUTES)) {
             throw new IllegalStateException("The gate " + script.gate() + " was never opened.");

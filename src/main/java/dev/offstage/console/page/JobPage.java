@@ -26,12 +26,16 @@ import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.Blocking;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.http.Problem;
 import dev.offstage.job.Intervention;
 import dev.offstage.job.Job;
+import dev.offstage.job.JobBatches;
 import dev.offstage.job.JobFailure;
+import dev.offstage.job.JobResult;
+import dev.offstage.job.JobState;
 import dev.offstage.job.ReportedProgress;
 import dev.offstage.operation.Operations;
 import dev.offstage.queue.JobRecords;
@@ -47,10 +51,13 @@ public class JobPage {
      *
      * @param width of the picture of its steps
      * @param progress null until its handler reports
+     * @param result JSON; null if its handler kept nothing
+     * @param link where the result leads; null if nowhere
+     * @param waitsFor how many jobs it waits for
      * @param actions that its state allows
      */
-    record JobDetails(Job job, String payload, List<Step> steps, int width, ReportedProgress progress,
-            List<Intervention> actions) {}
+    record JobDetails(Job job, String payload, List<Step> steps, int width, ReportedProgress progress, String result,
+            String link, long waitsFor, List<Intervention> actions) {}
 
     /**
      * A stretch of a job's life.
@@ -70,12 +77,14 @@ public class JobPage {
 
     private final Operations operations;
     private final JobRecords records;
+    private final JobBatches batches;
     private final ObjectMapper json;
     private final Clock clock;
 
-    JobPage(Operations operations, JobRecords records, ObjectMapper json, Clock clock) {
+    JobPage(Operations operations, JobRecords records, JobBatches batches, ObjectMapper json, Clock clock) {
         this.operations = operations;
         this.records = records;
+        this.batches = batches;
         this.json = json;
         this.clock = clock;
     }
@@ -88,8 +97,10 @@ public class JobPage {
                 .toList();
         List<Step> steps = steps(job, JobFailure.of(id));
         Step last = steps.get(steps.size() - 1);
+        String result = JobResult.of(id);
         return Templates.job(new JobDetails(job, pretty(job.payload), steps, last.x + last.width,
-                ReportedProgress.findById(id), actions));
+                ReportedProgress.findById(id), result == null ? null : pretty(result), link(result),
+                job.state == JobState.SCHEDULED ? batches.waitsFor(id) : 0, actions));
     }
 
     /** Asked for once the page is there, for it takes longer: Kafka has no index of jobs. */
@@ -118,9 +129,19 @@ public class JobPage {
         return job;
     }
 
-    private String pretty(String payload) {
+    /** Of this site only. */
+    private String link(String result) {
+        String link = result == null ? "" : parsed(result).path("href").asText();
+        return link.startsWith("/") && !link.startsWith("//") ? link : null;
+    }
+
+    private String pretty(String written) {
+        return parsed(written).toPrettyString();
+    }
+
+    private JsonNode parsed(String written) {
         try {
-            return json.readTree(payload).toPrettyString();
+            return json.readTree(written);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("PostgreSQL holds only JSON in this column.", e);
         }

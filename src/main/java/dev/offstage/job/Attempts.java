@@ -1,0 +1,103 @@
+package dev.offstage.job;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Singleton;
+
+import org.jboss.logging.Logger;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+/** Begins attempts, and makes of what they ask for what can be stored with their end. */
+@Singleton
+public class Attempts {
+
+    /** In characters of JSON. */
+    public static final int LARGEST_RESULT = 16 * 1024;
+
+    private static final Logger LOG = Logger.getLogger(Attempts.class);
+
+    private final JobProgress progress;
+    private final Jobs jobs;
+    private final JobBatches batches;
+    private final ObjectMapper json;
+    private final List<DeathFollower> followers;
+
+    Attempts(JobProgress progress, Jobs jobs, JobBatches batches, ObjectMapper json,
+            @Any Instance<DeathFollower> followers) {
+        this.progress = progress;
+        this.jobs = jobs;
+        this.batches = batches;
+        this.json = json;
+        this.followers = followers.stream().toList();
+    }
+
+    /** The attempt that a claim gives the right to. */
+    public <P> Attempt<P> begin(Claim claim, P payload) {
+        Delivery delivery = claim.delivery();
+        return new Attempt<>(delivery.id(), delivery.attempt(), payload, delivery.createdAt(), this);
+    }
+
+    void progress(UUID job, long done, long total) {
+        progress.report(job, done, total);
+    }
+
+    Outcome outcome(Object result, List<NewJob> followUps, List<JobBatch> asked) {
+        if (result == null && followUps.isEmpty() && asked.isEmpty()) {
+            return Outcome.NOTHING;
+        }
+        int all = followUps.size() + asked.stream().mapToInt(batch -> batch.jobs().size() + 1).sum();
+        if (all > Attempt.MOST_JOBS) {
+            throw new IllegalArgumentException(
+                    "The attempt enqueued %d jobs, and %d are the most: let a follow-up enqueue the rest."
+                            .formatted(all, Attempt.MOST_JOBS));
+        }
+        List<PreparedJobs> prepared = new ArrayList<>();
+        if (!followUps.isEmpty()) {
+            prepared.add(new PreparedJobs(List.copyOf(followUps), jobs.prepare(followUps), null));
+        }
+        asked.forEach(batch -> prepared.add(batches.prepare(batch)));
+        return new Outcome(result == null ? null : written(result), prepared);
+    }
+
+    private String written(Object result) {
+        try {
+            String written = json.writeValueAsString(result);
+            if (written.length() > LARGEST_RESULT) {
+                throw new IllegalArgumentException(
+                        "The result has %d characters of JSON, and %d are the most: keep it elsewhere"
+                                .formatted(written.length(), LARGEST_RESULT) + " and say in the result where.");
+            }
+            return written;
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("The result cannot be written as JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /** What is stored in the transaction in which a job dies. A follower that fails is left out: the death is not to be lost. */
+    public Outcome afterDeath(Delivery delivery, Failure failure) {
+        if (followers.isEmpty()) {
+            return Outcome.NOTHING;
+        }
+        DeadJob dead = new DeadJob(delivery.id(), delivery.type(), delivery.key(), failure.attempt(),
+                failure.failedAt(),
+                failure.errorClass(), failure.errorMessage());
+        List<PreparedJobs> followUps = new ArrayList<>();
+        for (DeathFollower follower : followers) {
+            try {
+                List<NewJob> asked = follower.afterDeath(dead);
+                if (!asked.isEmpty()) {
+                    followUps.add(new PreparedJobs(asked, jobs.prepare(asked), null));
+                }
+            } catch (RuntimeException e) {
+                LOG.errorf(e, "What should follow the death of job %s is left out: report this error", delivery.id());
+            }
+        }
+        return followUps.isEmpty() ? Outcome.NOTHING : new Outcome(null, followUps);
+    }
+}

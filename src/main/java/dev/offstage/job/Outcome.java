@@ -1,0 +1,27 @@
+package dev.offstage.job;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What an attempt leaves besides its end, ready to be stored in the same transaction.
+ *
+ * @param result JSON; null for none
+ * @param jobs that follow
+ */
+public record Outcome(String result, List<PreparedJobs> jobs) {
+
+    /** What most attempts leave. */
+    public static final Outcome NOTHING = new Outcome(null, List.of());
+
+    /** All jobs that follow, those that wait for others among them. */
+    public List<OutboxJob> followUps() {
+        return jobs.stream()
+                .flatMap(prepared -> Stream.concat(prepared.jobs().stream(), Stream.ofNullable(prepared.then())))
+                .toList();
+    }
+
+    boolean isNothing() {
+        return result == null && jobs.isEmpty();
+    }
+}

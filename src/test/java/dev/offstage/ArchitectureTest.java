@@ -59,15 +59,16 @@ class ArchitectureTest {
             .whereLayer("queue")
             .mayOnlyAccessLayers("job", "config", "health", "storage")
             .whereLayer("task")
-            .mayOnlyAccessLayers("job", "user", "config")
+            .mayOnlyAccessLayers("job", "user", "config", "storage")
             .whereLayer("signup")
             .mayOnlyAccessLayers("job", "user", "config", "http", "health", "storage")
             .whereLayer("schedule")
-            .mayOnlyAccessLayers("job", "config")
-            .whereLayer("operation")
             .mayOnlyAccessLayers("job", "config", "health", "storage")
+            .whereLayer("operation")
+            .mayOnlyAccessLayers("schedule", "job", "config", "health", "storage")
             .whereLayer("console")
-            .mayOnlyAccessLayers("operation", "job", "queue", "user", "config", "http", "health", "storage");
+            .mayOnlyAccessLayers("operation", "schedule", "job", "queue", "user", "config", "http", "health",
+                    "storage");
 
     @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_EACH_OTHER = slices().matching("dev.offstage.task.(*)..")

@@ -33,6 +33,11 @@ public interface OffstageConfig {
     /** By job type. */
     Map<String, Lane> jobs();
 
+    /** By name. */
+    Map<String, Schedule> schedules();
+
+    Cleanup cleanup();
+
     Topics topics();
 
     Relay relay();
@@ -89,6 +94,49 @@ public interface OffstageConfig {
 
         /** The ladder of this type; that of all types by default. */
         Optional<List<Duration>> delays();
+    }
+
+    /** What operators have not changed or deleted. */
+    interface Schedule {
+        /** Five fields as in crontab(5), or a name such as {@code @daily}. */
+        String cron();
+
+        /** The time zone of the cron expression. */
+        @WithDefault("UTC")
+        String zone();
+
+        /** Of the jobs that it enqueues. */
+        String type();
+
+        /** Of the jobs that it enqueues, in JSON. */
+        @WithDefault("{}")
+        String payload();
+
+        @WithDefault("true")
+        boolean enabled();
+    }
+
+    /** How long the job type {@code cleanup} leaves what has ended where it is. */
+    interface Cleanup {
+        /** Longer than Kafka keeps records, so that nothing in it asks for a job that is gone. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("15d")
+        Duration completedAfter();
+
+        /** The same of cancelled jobs. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("15d")
+        Duration cancelledAfter();
+
+        /** The same of dead letters. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("90d")
+        Duration deadAfter();
+
+        /** The same of what operators did. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("365d")
+        Duration auditAfter();
     }
 
     interface Topics {

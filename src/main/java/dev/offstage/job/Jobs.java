@@ -127,7 +127,8 @@ public class Jobs {
         return newJobs.stream().map(job -> outboxJob(job, now, trace)).toList();
     }
 
-    void insert(Connection connection, List<OutboxJob> jobs) throws SQLException {
+    /** Stores prepared jobs in the connection's transaction. When that is committed, {@link #committed} announces them. */
+    public void insert(Connection connection, List<OutboxJob> jobs) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             bind(new SqlArrays(insert), jobs);
             insert.executeUpdate();

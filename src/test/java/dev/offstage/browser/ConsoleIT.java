@@ -122,7 +122,7 @@ class ConsoleIT {
     @Test
     void limitsAreChanged() {
         stage.logIn(page);
-        stage.open(page, "Schedules and limits");
+        stage.open(page, "Limits");
         Locator lane = page.locator("article").filter(new Locator.FilterOptions().setHasText("avatar-resize"));
         lane.getByLabel("At once in each worker").fill("2");
         lane.getByLabel("Attempts in all workers").fill("50/m");
@@ -130,7 +130,7 @@ class ConsoleIT {
 
         stage.open(page, "Overview");
         assertThat(card("avatar-resize")).containsText("2 at once in a worker, 50/m in all");
-        stage.open(page, "Schedules and limits");
+        stage.open(page, "Limits");
         Chromium.photograph(page, "limits");
         lane.getByText("Back to the settings").click();
         assertThat(lane.getByLabel("At once in each worker")).hasValue("4");

@@ -49,6 +49,7 @@ class RefusedStartIT {
             blank-time   | offstage.worker.grace            | ' '   | must be longer than 0
             no-roles     | offstage.roles                   | ''    | offstage.roles is defined as the empty String
             no-ladder    | offstage.retry.delays            | ''    | offstage.retry.delays is defined as the empty String
+            bad-cron     | offstage.schedules.cleanup.cron  | daily | offstage.schedules.cleanup.cron cannot be used. Write five fields
             bad-collector | offstage.analytics.url          | nonsense | offstage.analytics.url is "nonsense"
             """)
     void refusesToStart(String name, String setting, String value, String sentence) throws Exception {

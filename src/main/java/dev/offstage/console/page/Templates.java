@@ -29,6 +29,8 @@ final class Templates {
 
     static native TemplateInstance limits(List<LimitsPage.LaneView> lanes, List<JobLine> scheduled);
 
+    static native TemplateInstance schedules(SchedulesPage.Listing listing);
+
     static native TemplateInstance audit(List<AuditLog.Entry> entries, String next);
 
     static native TemplateInstance logIn(String refusal);

@@ -1,0 +1,88 @@
+package dev.offstage.task.cleanup;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import org.jboss.logging.Logger;
+
+import io.agroal.api.AgroalDataSource;
+
+import dev.offstage.config.OffstageConfig;
+import dev.offstage.job.Attempt;
+import dev.offstage.job.JobCounts;
+import dev.offstage.job.JobHandler;
+import dev.offstage.job.JobType;
+
+/**
+ * Removes jobs that ended long ago, with all that belongs to them, and old entries of the audit log. It does so in small
+ * transactions and rests twice as long as each of them took, so that it has a third of the time of one connection at most. What it
+ * has removed stays so, whenever it is interrupted; the next attempt goes on with what is left.
+ */
+@ApplicationScoped
+public class Cleanup implements JobHandler<Cleanup.Payload> {
+
+    public static final JobType<Payload> TYPE = new JobType<>("cleanup", Payload.class);
+
+    private static final Logger LOG = Logger.getLogger(Cleanup.class);
+    private static final int REST = 2;
+
+    private final AgroalDataSource dataSource;
+    private final JobCounts counts;
+    private final OffstageConfig.Cleanup kept;
+    private final Clock clock;
+
+    Cleanup(AgroalDataSource dataSource, JobCounts counts, OffstageConfig config, Clock clock) {
+        this.dataSource = dataSource;
+        this.counts = counts;
+        this.kept = config.cleanup();
+        this.clock = clock;
+    }
+
+    /** There is nothing to say: the settings have it all. */
+    public record Payload() {}
+
+    /** Something that is removed bit by bit. */
+    interface Removal {
+        /** @return false if that was the last of it */
+        boolean removeSome() throws SQLException;
+    }
+
+    @Override
+    public JobType<Payload> type() {
+        return TYPE;
+    }
+
+    @Override
+    public void handle(Attempt<Payload> attempt) throws SQLException, InterruptedException {
+        Instant now = clock.instant();
+        OldJobs jobs = new OldJobs(dataSource, kept, now);
+        OldOperations operations = new OldOperations(dataSource, now.minus(kept.auditAfter()));
+        long all = Math.max(1, jobsOfAllStates());
+        remove(() -> {
+            boolean more = jobs.removeSome();
+            attempt.progress(Math.min(jobs.seen(), all), all);
+            return more;
+        });
+        remove(operations);
+        attempt.progress(all, all);
+        LOG.infof("Removed %d jobs that ended long ago, and %d old entries about what operators did", jobs.removed(),
+                operations.removed());
+    }
+
+    private static void remove(Removal removal) throws SQLException, InterruptedException {
+        boolean more = true;
+        while (more) {
+            long start = System.nanoTime();
+            more = removal.removeSome();
+            TimeUnit.NANOSECONDS.sleep(REST * (System.nanoTime() - start));
+        }
+    }
+
+    private long jobsOfAllStates() {
+        return counts.byType().values().stream().flatMap(states -> states.values().stream()).mapToLong(i -> i).sum();
+    }
+}

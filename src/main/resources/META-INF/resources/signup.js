@@ -1,4 +1,7 @@
-const LARGEST_AVATAR = 5 * 1024 * 1024;
+const LARGEST_PHOTO = 5 * 1024 * 1024;
+const LARGEST_MOVING = 20 * 1024 * 1024;
+const CAN_MOVE = ['image/gif', 'video/mp4'];
+const TOO_LARGE = 'The file is too large: choose a photo of at most 5 MiB, or an animated GIF or an MP4 video of at most 20 MiB.';
 const LOOK_EVERY_MS = 250;
 const FINISHED = ['completed', 'dead', 'cancelled'];
 const LABELS = {
@@ -28,7 +31,7 @@ function show(problem) {
 
 async function problemOf(response) {
   if (response.headers.get('Content-Type')?.startsWith('application/problem+json')) return response.json();
-  if (response.status === 413) return {detail: 'The photo is too large: choose one of at most 5 MiB.'};
+  if (response.status === 413) return {detail: TOO_LARGE};
   return {detail: `The sign-up failed with status ${response.status}: try again in a moment.`};
 }
 
@@ -76,8 +79,8 @@ async function signUp(event) {
   document.querySelectorAll('.violation').forEach(place => { place.textContent = ''; });
   const form = new FormData(event.target);
   const avatar = form.get('avatar');
-  if (avatar.size > LARGEST_AVATAR) {
-    element('avatar-violation').textContent = 'The photo is too large: choose one of at most 5 MiB.';
+  if (avatar.size > (CAN_MOVE.includes(avatar.type) ? LARGEST_MOVING : LARGEST_PHOTO)) {
+    element('avatar-violation').textContent = TOO_LARGE;
     return;
   }
   if (avatar.name === '') form.delete('avatar');

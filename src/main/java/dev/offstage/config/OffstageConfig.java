@@ -189,6 +189,10 @@ public interface OffstageConfig {
         /** Larger pictures (width × height) are refused from their header, before they take memory. */
         @WithDefault("50000000")
         long maxPixels();
+
+        /** Animations with more pixels (frames × width × height) are refused before they are decoded. */
+        @WithDefault("100000000")
+        long maxAnimationPixels();
     }
 
     interface Analytics {

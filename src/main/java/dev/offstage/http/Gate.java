@@ -1,6 +1,5 @@
 package dev.offstage.http;
 
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.enterprise.event.Observes;
@@ -36,7 +35,7 @@ class Gate {
     private static final String RETRY_AFTER_SECONDS = "1";
 
     private static final String TRANSFER_ENCODING = "Transfer-Encoding";
-    private static final String FORM = "multipart/";
+    private static final int TOO_LARGE = 413;
 
     private final BodyHandler chunks = BodyHandler.create(false).setBodyLimit(BoundedBody.LIMIT);
     private final boolean open;
@@ -54,9 +53,8 @@ class Gate {
             if (isOfTheConnection(request.failure())) {
                 LOG.debug("A caller went away, or sent chunks that are none", request.failure());
                 request.request().connection().close();
-            } else if (request.statusCode() == BoundedBody.TOO_LARGE.status() && !request.response().headWritten()) {
-                request.response().putHeader(CONNECTION, "close");
-                BoundedBody.TOO_LARGE.end(request.response());
+            } else if (request.statusCode() == TOO_LARGE && !request.response().headWritten()) {
+                refuse(request);
             } else {
                 request.next();
             }
@@ -79,9 +77,7 @@ class Gate {
             Problem.of(404, "This process does not serve the API: its setting offstage.roles has no api. Ask one that"
                     + " does.").end(request.response());
         } else if (isTooLarge(request)) {
-            // The rest of the body would have to be read before another request on this connection.
-            request.response().putHeader(CONNECTION, "close");
-            BoundedBody.TOO_LARGE.end(request.response());
+            refuse(request);
         } else if (EVENTS.equals(request.normalizedPath())) {
             request.next();
         } else if (underWay.incrementAndGet() > limit) {
@@ -98,16 +94,25 @@ class Gate {
         }
     }
 
+    /** The rest of the body would have to be read before another request on this connection. */
+    private static void refuse(RoutingContext request) {
+        request.response().putHeader(CONNECTION, "close");
+        BoundedBody.tooLarge(contentType(request)).end(request.response());
+    }
+
     /** A form is parsed while it comes, see {@link BoundedBody}; anything else is gathered before it is looked at. */
     static boolean isGathered(RoutingContext request) {
-        String contentType = request.request().getHeader(HttpHeaders.CONTENT_TYPE);
-        return request.request().getHeader(TRANSFER_ENCODING) != null
-                && (contentType == null || !contentType.toLowerCase(Locale.ROOT).startsWith(FORM));
+        return request.request().getHeader(TRANSFER_ENCODING) != null && !BoundedBody.isForm(contentType(request));
     }
 
     /** What is not a number is refused by Vert.x, and what is sent in chunks is counted by {@link BoundedBody}. */
     private static boolean isTooLarge(RoutingContext request) {
         String length = request.request().getHeader(HttpHeaders.CONTENT_LENGTH);
-        return length != null && Long.parseLong(length) > BoundedBody.LIMIT;
+        long limit = BoundedBody.isForm(contentType(request)) ? BoundedBody.FORM_LIMIT : BoundedBody.LIMIT;
+        return length != null && Long.parseLong(length) > limit;
+    }
+
+    private static String contentType(RoutingContext request) {
+        return request.request().getHeader(HttpHeaders.CONTENT_TYPE);
     }
 }

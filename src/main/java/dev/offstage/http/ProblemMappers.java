@@ -98,6 +98,7 @@ class ProblemMappers {
             case 404 -> "There is nothing at this address: /q/openapi lists what there is.";
             case 405 -> "This method is not possible at this address: /q/openapi lists those that are.";
             case 406 -> "The answer cannot be had in a format that the header Accept names: ask for application/json.";
+            case 413 -> "A field of the form is larger than 64 KiB: shorten it, or send it as a file.";
             default -> e.getMessage();
         };
     }
@@ -155,7 +156,7 @@ class ProblemMappers {
     /** The rest of the body would have to be read before another request on this connection. */
     @ServerExceptionMapper
     Response tooLarge(BoundedBody.TooLarge e) {
-        return Response.fromResponse(BoundedBody.TOO_LARGE.response()).header("Connection", "close").build();
+        return Response.fromResponse(BoundedBody.FORM_TOO_LARGE.response()).header("Connection", "close").build();
     }
 
     @ServerExceptionMapper

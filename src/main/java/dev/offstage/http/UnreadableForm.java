@@ -9,7 +9,7 @@ import org.jboss.resteasy.reactive.server.core.ResteasyReactiveRequestContext;
 final class UnreadableForm {
 
     static final Problem PROBLEM = Problem.of(400, "The multipart body cannot be read. It may break off before its"
-            + " closing boundary, hold a malformed header or an unknown charset, or have more than 1,000 parts: correct"
+            + " closing boundary, hold a malformed header or an unknown charset, or have more than 100 parts: correct"
             + " it and send the request again.");
 
     private static final String MULTIPART = "multipart/";

@@ -9,6 +9,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.CacheControl;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
@@ -28,13 +29,15 @@ public class AvatarResource {
     /**
      * @param id of the user
      * @param size the side of the square in pixels: 64, 256 or 512; a smaller original makes a smaller square
+     * @param still the poster, also where there is an animation
      * @throws NotFoundException if there is no such user, size, or picture yet
      */
     @GET
-    public Response avatar(@PathParam("id") String id, @PathParam("size") String size, @Context Request request) {
+    public Response avatar(@PathParam("id") String id, @PathParam("size") String size,
+            @QueryParam("still") boolean still, @Context Request request) {
         Avatar avatar = userId(id)
                 .filter(userId -> SIZES.contains(size))
-                .flatMap(userId -> Avatar.find(userId, Integer.parseInt(size)))
+                .flatMap(userId -> Avatar.find(userId, Integer.parseInt(size), still))
                 .orElseThrow(() -> new NotFoundException("There is no such picture. It may be in the making: try again"
                         + " in a few seconds. The sizes are 64, 256 and 512."));
         EntityTag tag = new EntityTag(avatar.etag);

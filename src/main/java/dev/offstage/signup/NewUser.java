@@ -1,5 +1,6 @@
 package dev.offstage.signup;
 
+import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,16 +14,16 @@ import dev.offstage.user.EmailAddress;
 /**
  * Who wants to sign up, checked as far as that goes without looking at the picture.
  *
- * @param avatar the bytes of the picture; null for none
+ * @param avatar the uploaded file; null for none
  */
-record NewUser(EmailAddress email, String name, byte[] avatar) {
+record NewUser(EmailAddress email, String name, Path avatar) {
 
     private static final int LONGEST_NAME = 200;
     /** Letters and a symbol for Unicode, and yet nothing to see: fillers of Hangul, and Braille without a dot. */
     private static final String BLANKS = "\u115F\u1160\u3164\uFFA0\u2800";
 
     /** @throws WebApplicationException 400, naming every field that is not valid */
-    static NewUser of(String email, String name, byte[] avatar) {
+    static NewUser of(String email, String name, Path avatar) {
         List<Violation> violations = new ArrayList<>();
         EmailAddress address = null;
         try {

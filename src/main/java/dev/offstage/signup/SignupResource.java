@@ -1,7 +1,5 @@
 package dev.offstage.signup;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +33,6 @@ import dev.offstage.user.AppUser;
 @Path("/signup")
 @Produces(MediaType.APPLICATION_JSON)
 public class SignupResource {
-
-    private static final long LARGEST_AVATAR = 5 * 1024 * 1024;
 
     /** What a sign-up looks like in JSON. */
     public record SignupRequest(String email, String name) {}
@@ -77,16 +73,12 @@ public class SignupResource {
     @POST
     @Consumes(MediaType.MULTIPART_FORM_DATA)
     @Blocking
-    public CompletionStage<Response> signUp(@RestForm String email, @RestForm String name, @RestForm FileUpload avatar)
-            throws IOException {
+    public CompletionStage<Response> signUp(@RestForm String email, @RestForm String name,
+            @RestForm FileUpload avatar) {
         if (avatar == null || isNoFile(avatar)) {
             return answer(email, name, null);
         }
-        if (avatar.size() > LARGEST_AVATAR) {
-            throw new WebApplicationException(Problem.of(413,
-                    "The avatar is larger than 5 MiB: choose a smaller picture.").response());
-        }
-        return answer(email, name, Files.readAllBytes(avatar.uploadedFile()));
+        return answer(email, name, avatar.uploadedFile());
     }
 
     /** A browser sends an empty part without a file name when no file was chosen. */
@@ -94,7 +86,7 @@ public class SignupResource {
         return avatar.size() == 0 && (avatar.fileName() == null || avatar.fileName().isEmpty());
     }
 
-    private CompletionStage<Response> answer(String email, String name, byte[] avatar) {
+    private CompletionStage<Response> answer(String email, String name, java.nio.file.Path avatar) {
         return service.signUp(NewUser.of(email, name, avatar)).thenApply(SignupResource::created);
     }
 

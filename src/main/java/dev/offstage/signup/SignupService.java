@@ -1,5 +1,8 @@
 package dev.offstage.signup;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -36,8 +38,10 @@ import dev.offstage.storage.GroupCommit;
 import dev.offstage.storage.SqlArrays;
 import dev.offstage.storage.Transaction;
 import dev.offstage.user.AppUser;
-import dev.offstage.user.Avatar;
-import dev.offstage.user.ImageHeader;
+import dev.offstage.user.AvatarLimits;
+import dev.offstage.user.AvatarUpload;
+import dev.offstage.user.OriginalAvatar;
+import dev.offstage.user.TooLargeUpload;
 import dev.offstage.user.UnreadableImage;
 
 /** Commits a user, an avatar and their jobs together; sign-ups that come at the same time share a transaction. */
@@ -49,7 +53,7 @@ class SignupService {
      *
      * @param picture null for none
      */
-    record Signup(AppUser user, Avatar picture, List<OutboxJob> jobs) {}
+    record Signup(AppUser user, OriginalAvatar picture, List<OutboxJob> jobs) {}
 
     /** One round trip, which is a transaction of its own where no picture follows. The key of a job is its user's id. */
     private static final String INSERT = "with stored as (" + AppUser.INSERT_UNLESS_TAKEN + "), enqueued as ("
@@ -65,7 +69,7 @@ class SignupService {
 
     private final Jobs jobs;
     private final Clock clock;
-    private final long maxPixels;
+    private final AvatarLimits limits;
     private final GroupCommit<Signup, Boolean> shared;
     private final GroupCommit<Signup, Boolean> alone;
 
@@ -73,7 +77,7 @@ class SignupService {
             Dependencies dependencies) {
         this.jobs = jobs;
         this.clock = clock;
-        this.maxPixels = config.avatar().maxPixels();
+        this.limits = new AvatarLimits(config.avatar().maxPixels(), config.avatar().maxAnimationPixels());
         int callers = config.api().maxRequests();
         this.shared = new GroupCommit<>("signups", new GroupCommit.Terms(callers, callers, AT_ONCE, PATIENCE),
                 dataSource, dependencies.postgresql(), this::store);
@@ -86,14 +90,14 @@ class SignupService {
     /**
      * The sign-up once it is committed; fails with a {@link WebApplicationException} 409 if the address is taken.
      *
-     * @throws WebApplicationException 415 if the avatar is no picture that is read here
+     * @throws WebApplicationException 413 if the avatar has too many bytes, 415 if it is none that is read here
      */
     CompletionStage<Signup> signUp(NewUser newUser) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         AppUser user = new AppUser(UuidCreator.getTimeOrderedEpoch(), newUser.email(), newUser.name(), now);
-        Avatar picture = newUser.avatar() == null ? null : picture(user, newUser.avatar());
+        OriginalAvatar picture = newUser.avatar() == null ? null : picture(user, newUser.avatar());
         Signup signup = new Signup(user, picture, jobs.prepare(jobsOf(user, picture != null)));
-        boolean large = picture != null && picture.content.length > LARGE_PICTURE;
+        boolean large = picture != null && picture.upload().length() > LARGE_PICTURE;
         return (large ? alone : shared).submit(signup).thenApply(stored -> {
             if (!stored) {
                 throw new WebApplicationException(Problem.of(409,
@@ -103,12 +107,15 @@ class SignupService {
         });
     }
 
-    private Avatar picture(AppUser user, byte[] content) {
+    private OriginalAvatar picture(AppUser user, Path file) {
         try {
-            ImageHeader header = ImageHeader.read(content, maxPixels);
-            return new Avatar(user.id, Avatar.ORIGINAL, header.contentType(), content, user.createdAt);
+            return new OriginalAvatar(user.id, AvatarUpload.check(file, limits), user.createdAt);
+        } catch (TooLargeUpload e) {
+            throw new WebApplicationException(e.getMessage(), Problem.of(413, e.getMessage()).response());
         } catch (UnreadableImage e) {
             throw new WebApplicationException(e.getMessage(), Problem.of(415, e.getMessage()).response());
+        } catch (IOException e) {
+            throw new UncheckedIOException("The uploaded file cannot be read from the disk.", e);
         }
     }
 
@@ -122,11 +129,11 @@ class SignupService {
 
     private static Set<UUID> insertWithPictures(Connection connection, List<Signup> signups) throws SQLException {
         Set<UUID> stored = insert(connection, signups);
-        Avatar.store(connection, signups.stream()
-                .filter(signup -> stored.contains(signup.user.id))
-                .map(Signup::picture)
-                .filter(Objects::nonNull)
-                .toList());
+        for (Signup signup : signups) { // one by one: a batch would hold all of them in memory
+            if (signup.picture != null && stored.contains(signup.user.id)) {
+                signup.picture.store(connection);
+            }
+        }
         return stored;
     }
 

@@ -2,13 +2,8 @@ package dev.offstage.user;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -20,7 +15,7 @@ import jakarta.persistence.Table;
 
 import io.quarkus.hibernate.orm.panache.PanacheEntityBase;
 
-/** A user's picture in one size. */
+/** A user's picture in one size; of one that moves there are two, the poster and the animation. */
 @Entity
 @Table(name = "avatar")
 @IdClass(Avatar.Key.class)
@@ -29,11 +24,6 @@ public class Avatar extends PanacheEntityBase {
     /** The size that stands for the picture as it was uploaded. */
     public static final int ORIGINAL = 0;
 
-    private static final String INSERT = """
-            insert into avatar (user_id, size, content_type, content, etag, created_at)
-            values (?, ?, ?, ?, ?, ?)
-            """;
-
     @Id
     @Column(name = "user_id")
     public UUID userId;
@@ -41,6 +31,10 @@ public class Avatar extends PanacheEntityBase {
     /** The side of the square in pixels, or {@link #ORIGINAL}. A smaller original makes a smaller square. */
     @Id
     public int size;
+
+    /** False for a still picture and for the original, whatever that is. */
+    @Id
+    public boolean animated;
 
     @Column(name = "content_type", nullable = false)
     public String contentType;
@@ -60,47 +54,40 @@ public class Avatar extends PanacheEntityBase {
     }
 
     /** @param content not copied; must not change afterwards */
-    public Avatar(UUID userId, int size, String contentType, byte[] content, Instant createdAt) {
+    public Avatar(UUID userId, int size, boolean animated, String contentType, byte[] content, Instant createdAt) {
         this.userId = userId;
         this.size = size;
+        this.animated = animated;
         this.contentType = contentType;
         this.content = content;
-        this.etag = hash(content);
+        this.etag = tag(digest().digest(content));
         this.createdAt = createdAt;
     }
 
-    /** @param size the side in pixels, or {@link #ORIGINAL} */
-    public static Optional<Avatar> find(UUID userId, int size) {
-        return findByIdOptional(new Key(userId, size));
-    }
-
-    /** Stores these pictures, of sizes that their users have not yet. */
-    public static void store(Connection connection, List<Avatar> avatars) throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            for (Avatar avatar : avatars) {
-                insert.setObject(1, avatar.userId);
-                insert.setInt(2, avatar.size);
-                insert.setString(3, avatar.contentType);
-                insert.setBytes(4, avatar.content);
-                insert.setString(5, avatar.etag);
-                insert.setObject(6, avatar.createdAt.atOffset(ZoneOffset.UTC));
-                insert.executeUpdate(); // one by one: a batch would hold all of them in memory once more
-            }
-        }
+    /**
+     * The animation where there is one, and else the still picture.
+     *
+     * @param size the side in pixels, or {@link #ORIGINAL}
+     * @param still leave the animation out
+     */
+    public static Optional<Avatar> find(UUID userId, int size, boolean still) {
+        Optional<Avatar> animation = still ? Optional.empty() : findByIdOptional(new Key(userId, size, true));
+        return animation.or(() -> findByIdOptional(new Key(userId, size, false)));
     }
 
     /** Writes this picture over the one that the user has in this size, if any. Needs a transaction. */
     public void replace() {
         getEntityManager()
                 .createNativeQuery("""
-                        insert into avatar (user_id, size, content_type, content, etag, created_at)
-                        values (:userId, :size, :contentType, :content, :etag, :createdAt)
-                        on conflict (user_id, size) do update
+                        insert into avatar (user_id, size, animated, content_type, content, etag, created_at)
+                        values (:userId, :size, :animated, :contentType, :content, :etag, :createdAt)
+                        on conflict (user_id, size, animated) do update
                         set content_type = excluded.content_type, content = excluded.content,
                             etag = excluded.etag, created_at = excluded.created_at
                         where avatar.etag <> excluded.etag""")
                 .setParameter("userId", userId)
                 .setParameter("size", size)
+                .setParameter("animated", animated)
                 .setParameter("contentType", contentType)
                 .setParameter("content", content)
                 .setParameter("etag", etag)
@@ -108,15 +95,18 @@ public class Avatar extends PanacheEntityBase {
                 .executeUpdate();
     }
 
-    private static String hash(byte[] content) {
+    static MessageDigest digest() {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-            return HexFormat.of().formatHex(digest, 0, 16);
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java runtime has SHA-256.", e);
         }
     }
 
+    static String tag(byte[] digest) {
+        return HexFormat.of().formatHex(digest, 0, 16);
+    }
+
     /** What identifies an avatar. */
-    public record Key(UUID userId, int size) {}
+    public record Key(UUID userId, int size, boolean animated) {}
 }

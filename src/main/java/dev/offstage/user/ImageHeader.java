@@ -2,13 +2,14 @@ package dev.offstage.user;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Optional;
 
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
@@ -29,10 +30,29 @@ public record ImageHeader(String contentType, int width, int height) {
      * @throws UnreadableImage if it is none of the four formats, broken, or larger than allowed
      */
     public static ImageHeader read(byte[] picture, long maxPixels) throws UnreadableImage {
-        String contentType = contentType(picture)
+        try (ImageInputStream input = new MemoryCacheImageInputStream(new ByteArrayInputStream(picture))) {
+            return read(input, maxPixels);
+        } catch (IOException e) {
+            throw new IllegalStateException("A picture was read from memory, and that failed.", e);
+        }
+    }
+
+    /**
+     * As {@link #read(byte[], long)}, of a file.
+     *
+     * @throws IOException if the disk fails
+     */
+    static ImageHeader read(Path picture, long maxPixels) throws IOException, UnreadableImage {
+        try (ImageInputStream input = new FileImageInputStream(picture.toFile())) {
+            return read(input, maxPixels);
+        }
+    }
+
+    private static ImageHeader read(ImageInputStream input, long maxPixels) throws IOException, UnreadableImage {
+        String contentType = contentType(input)
                 .orElseThrow(() -> new UnreadableImage("This is not a picture that we read. " + whatIsRead(maxPixels)));
         ImageReader reader = reader(contentType);
-        try (ImageInputStream input = new MemoryCacheImageInputStream(new ByteArrayInputStream(picture))) {
+        try {
             reader.setInput(input, true, true);
             return checked(new ImageHeader(contentType, reader.getWidth(0), reader.getHeight(0)), maxPixels);
         } catch (IOException | RuntimeException e) {
@@ -70,28 +90,13 @@ public record ImageHeader(String contentType, int width, int height) {
     }
 
     private static String whatIsRead(long maxPixels) {
-        return "Choose a JPEG, PNG, GIF or WebP with at most " + maxPixels + " pixels (width × height).";
+        return AvatarLimits.WHAT_IS_READ + " A picture may have at most " + maxPixels + " pixels (width × height).";
     }
 
-    private static Optional<String> contentType(byte[] picture) {
-        if (has(picture, 0, "\u00ff\u00d8\u00ff")) {
-            return Optional.of("image/jpeg");
-        }
-        if (has(picture, 0, "\u0089PNG\r\n\u001a\n")) {
-            return Optional.of("image/png");
-        }
-        if (has(picture, 0, "GIF87a") || has(picture, 0, "GIF89a")) {
-            return Optional.of("image/gif");
-        }
-        if (has(picture, 0, "RIFF") && has(picture, 8, "WEBP")) {
-            return Optional.of("image/webp");
-        }
-        return Optional.empty();
-    }
-
-    private static boolean has(byte[] picture, int offset, String magic) {
-        byte[] expected = magic.getBytes(StandardCharsets.ISO_8859_1);
-        return picture.length >= offset + expected.length
-                && Arrays.equals(picture, offset, offset + expected.length, expected, 0, expected.length);
+    private static Optional<String> contentType(ImageInputStream input) throws IOException {
+        byte[] beginning = new byte[ContentType.TOLD_BY];
+        int read = Math.max(0, input.read(beginning));
+        input.seek(0);
+        return ContentType.of(ByteBuffer.wrap(beginning, 0, read)).filter(type -> !type.equals(ContentType.MP4));
     }
 }

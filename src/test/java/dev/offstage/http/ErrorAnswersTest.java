@@ -43,6 +43,7 @@ class ErrorAnswersTest {
     private static final String END = "--cut--\r\n";
     private static final byte[] GO_ON = "HTTP/1.1 100 Continue".getBytes(ISO_8859_1);
     private static final int NINE_MEGABYTES = 9_000_000;
+    private static final int TWENTY_THREE_MEGABYTES = 23_000_000;
 
     private final LogWatch log = new LogWatch(ProblemMappers.class);
 
@@ -69,7 +70,7 @@ class ErrorAnswersTest {
                 "--cut\r\nContent-Disposition: form-data; name=\"name\"\r\nContent-Type: text/plain; charset=bogus\r\n\r\nAda\r\n"
                         + END,
                 "--cut\r\nContent-Disposition: form-data; name=\"name\"\r\nContent-Type: garbage\r\n\r\nAda\r\n" + END,
-                field("name", "Ada").repeat(1_001) + END);
+                field("name", "Ada").repeat(101) + END);
     }
 
     @ParameterizedTest
@@ -95,10 +96,17 @@ class ErrorAnswersTest {
     }
 
     @Test
-    void aPhotoOfNineMegabytesIsTooLarge() throws IOException {
-        assertThat(post(MULTIPART, photo(NINE_MEGABYTES))).startsWith("HTTP/1.1 413 ").contains(PROBLEM, "8 MiB");
-        assertThat(postInChunks(MULTIPART, photo(NINE_MEGABYTES))).startsWith("HTTP/1.1 413 ")
-                .contains(PROBLEM, "8 MiB");
+    void aFormThatIsLargerThanAnyFileIsTooLarge() throws IOException {
+        assertThat(post(MULTIPART, photo(TWENTY_THREE_MEGABYTES))).startsWith("HTTP/1.1 413 ")
+                .contains(PROBLEM, "21 MiB");
+        assertThat(postInChunks(MULTIPART, photo(TWENTY_THREE_MEGABYTES))).startsWith("HTTP/1.1 413 ")
+                .contains(PROBLEM, "21 MiB");
+    }
+
+    @Test
+    void aFieldThatWouldFillTheMemoryIsTooLarge() throws IOException {
+        String form = field("email", "ada@example.com") + field("name", "a".repeat(NINE_MEGABYTES)) + END;
+        assertThat(post(MULTIPART, form.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 413 ").contains(PROBLEM, "64 KiB");
     }
 
     @Test

@@ -11,6 +11,8 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 
+import java.awt.Color;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,6 +40,7 @@ import dev.offstage.testing.Pictures;
 import dev.offstage.testing.ScriptedHandler.Script;
 import dev.offstage.testing.TestJobs;
 import dev.offstage.user.AppUser;
+import dev.offstage.user.MovingPictures;
 
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
@@ -234,6 +237,41 @@ class SignupTest {
         avatar(large, "photo.jpg", "image/jpeg").statusCode(413)
                 .contentType(PROBLEM)
                 .body("detail", containsString("5 MiB"));
+    }
+
+    @Test
+    void anAnimationMayBeLargerThanAPhotoAndAStillGifMayNot() {
+        byte[] animation = MovingPictures.gif(100, 80, 2);
+        avatar(padded(animation, 6_000_000), "me.gif", "image/gif").statusCode(201);
+        byte[] still = MovingPictures.gif(100, 80, 1);
+        avatar(padded(still, 6_000_000), "me.gif", "image/gif").statusCode(413)
+                .contentType(PROBLEM)
+                .body("detail", containsString("5 MiB"));
+        avatar(padded(animation, 20 * 1024 * 1024 + 1), "me.gif", "image/gif").statusCode(413)
+                .contentType(PROBLEM)
+                .body("detail", containsString("20 MiB"));
+    }
+
+    /** What follows the end of a GIF is no part of it. */
+    private static byte[] padded(byte[] gif, int length) {
+        return Arrays.copyOf(gif, length);
+    }
+
+    @Test
+    void anAnimationOfTooManyPixelsIsRefused() {
+        avatar(MovingPictures.gif(2_100, 2_100, 2), "me.gif", "image/gif").statusCode(415)
+                .contentType(PROBLEM)
+                .body("detail", containsString("2 frames of 2100 × 2100"));
+    }
+
+    @Test
+    void aVideoThatCannotBeDecodedIsRefused() throws Exception {
+        byte[] mp4 = MovingPictures.mp4(MovingPictures.plain(64, 64, Color.RED));
+        avatar(mp4, "me.mp4", "video/mp4").statusCode(201);
+        avatar(MovingPictures.renamed(mp4, "avc1", "hvc1"), "me.mp4", "video/mp4").statusCode(415)
+                .contentType(PROBLEM)
+                .body("detail", containsString("not in H.264"));
+        avatar(Arrays.copyOf(mp4, mp4.length - 40), "me.mp4", "video/mp4").statusCode(415).contentType(PROBLEM);
     }
 
     @Test

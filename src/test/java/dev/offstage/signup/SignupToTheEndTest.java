@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
+import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,9 @@ import dev.offstage.job.JobState;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.Pictures;
 import dev.offstage.testing.TestJobs;
+import dev.offstage.user.AvatarLimits;
+import dev.offstage.user.GifFrames;
+import dev.offstage.user.MovingPictures;
 
 import javax.imageio.ImageIO;
 
@@ -81,6 +86,55 @@ class SignupToTheEndTest {
         assertThat(event.get("event").asText()).isEqualTo("Signed Up");
         assertThat(event.get("messageId").asText()).isEqualTo(job(signup, "analytics-sync").toString());
         assertThat(event.get("timestamp").asText()).isEqualTo(signup.getString("createdAt"));
+    }
+
+    @Test
+    void anAnimationIsServedAndItsPosterToo() throws Exception {
+        String user = signUpWith("me.gif", "image/gif", MovingPictures.gif(300, 280, 4));
+
+        for (int size : List.of(64, 256, 512)) {
+            String path = "/users/" + user + "/avatar/" + size;
+            Response animation = given().get(path);
+            animation.then().statusCode(200).contentType("image/gif");
+            GifFrames frames = GifFrames.read(ByteBuffer.wrap(animation.asByteArray()),
+                    new AvatarLimits(1_000_000, 1_000_000));
+            assertThat(frames.frames()).hasSize(4);
+            assertThat(List.of(frames.width(), frames.height())).containsOnly(Math.min(280, size));
+            Response poster = given().get(path + "?still=true");
+            poster.then().statusCode(200).contentType("image/jpeg");
+            assertThat(poster.header("ETag")).isNotEqualTo(animation.header("ETag"));
+            given().header("If-None-Match", animation.header("ETag")).get(path).then().statusCode(304);
+            given().header("If-None-Match", poster.header("ETag")).get(path + "?still=true").then().statusCode(304);
+        }
+    }
+
+    @Test
+    void aVideoIsServedAsItsPoster() throws Exception {
+        String user = signUpWith("me.mp4", "video/mp4", MovingPictures.mp4(
+                dev.offstage.user.Pictures.quarters(320, 240, BufferedImage.TYPE_INT_RGB)));
+
+        for (String still : List.of("", "?still=true")) {
+            Response poster = given().get("/users/" + user + "/avatar/64" + still);
+            poster.then().statusCode(200).contentType("image/jpeg");
+            BufferedImage image = ImageIO.read(new ByteArrayInputStream(poster.asByteArray()));
+            assertThat(List.of(image.getWidth(), image.getHeight())).containsOnly(64);
+            assertThat(new Color(image.getRGB(16, 16)).getRed()).isGreaterThan(220);
+            assertThat(new Color(image.getRGB(16, 48)).getBlue()).isGreaterThan(220);
+        }
+    }
+
+    /** Returns the user's id when the pictures are there. */
+    private static String signUpWith(String name, String contentType, byte[] avatar) {
+        JsonPath signup = given().multiPart("email", freshEmail())
+                .multiPart("name", "Ada")
+                .multiPart("avatar", name, avatar, contentType)
+                .post("/signup")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath();
+        TestJobs.await(job(signup, "avatar-resize"), JobState.COMPLETED);
+        return signup.getString("id");
     }
 
     @Test

@@ -1,11 +1,15 @@
 package dev.offstage.task.avatar;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
+import io.agroal.api.AgroalDataSource;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 
 import dev.offstage.config.OffstageConfig;
@@ -14,21 +18,25 @@ import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.user.Avatar;
+import dev.offstage.user.AvatarLimits;
+import dev.offstage.user.OriginalAvatar;
 import dev.offstage.user.UnreadableImage;
 
 /**
- * Makes the three squares of an uploaded avatar. The picture is worked on outside a transaction; running it twice
- * writes the same squares again.
+ * Makes the three squares of an uploaded avatar, and three more that move of an animated GIF. The file is worked on
+ * outside a transaction; running it twice writes the same squares again.
  */
 @ApplicationScoped
 public class AvatarResize implements JobHandler<AvatarResize.Payload> {
 
     public static final JobType<Payload> TYPE = new JobType<>("avatar-resize", Payload.class);
 
-    private final long maxPixels;
+    private final AvatarLimits limits;
+    private final AgroalDataSource dataSource;
 
-    public AvatarResize(OffstageConfig config) {
-        this.maxPixels = config.avatar().maxPixels();
+    public AvatarResize(OffstageConfig config, AgroalDataSource dataSource) {
+        this.limits = new AvatarLimits(config.avatar().maxPixels(), config.avatar().maxAnimationPixels());
+        this.dataSource = dataSource;
     }
 
     /** @param userId whose avatar; the original is in the table avatar */
@@ -40,32 +48,35 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
     }
 
     @Override
-    public void handle(Attempt<Payload> attempt) {
+    public void handle(Attempt<Payload> attempt) throws SQLException, InterruptedException {
         UUID userId = attempt.payload().userId();
         if (userId == null) {
             throw new PermanentFailure("The job names no user: enqueue it again with \"userId\" in its payload.");
         }
-        List<Avatar> squares = squares(userId, original(userId));
-        QuarkusTransaction.requiringNew().run(() -> squares.forEach(Avatar::replace));
+        List<Avatar> avatars = avatars(userId, original(userId), attempt);
+        QuarkusTransaction.requiringNew().run(() -> avatars.forEach(Avatar::replace));
     }
 
-    private static byte[] original(UUID userId) {
-        return QuarkusTransaction.requiringNew()
-                .call(() -> Avatar.find(userId, Avatar.ORIGINAL))
-                .map(avatar -> avatar.content)
-                .orElseThrow(() -> new PermanentFailure("There is no user " + userId
-                        + " with an uploaded picture: delete this dead letter, or upload one and redrive it."));
+    private byte[] original(UUID userId) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            return OriginalAvatar.read(connection, userId)
+                    .orElseThrow(() -> new PermanentFailure("There is no user " + userId
+                            + " with an uploaded picture: delete this dead letter, or upload one and redrive it."));
+        }
     }
 
-    private List<Avatar> squares(UUID userId, byte[] original) {
+    private List<Avatar> avatars(UUID userId, byte[] original, Attempt<Payload> attempt) throws InterruptedException {
         Instant now = Instant.now();
         try {
-            return Squares.of(original, maxPixels)
-                    .stream()
-                    .map(square -> new Avatar(userId, square.size(), square.contentType(), square.content(), now))
-                    .toList();
+            Renditions renditions = Renditions.of(original, limits, attempt::progress);
+            return Stream.concat(renditions.stills().stream().map(square -> avatar(userId, square, false, now)),
+                    renditions.animations().stream().map(square -> avatar(userId, square, true, now))).toList();
         } catch (UnreadableImage e) {
             throw new PermanentFailure("The picture of user " + userId + " cannot be resized. " + e.getMessage(), e);
         }
+    }
+
+    private static Avatar avatar(UUID userId, Squares.Square square, boolean animated, Instant now) {
+        return new Avatar(userId, square.size(), animated, square.contentType(), square.content(), now);
     }
 }

@@ -37,7 +37,7 @@ final class Squares {
     /**
      * Pixels are skipped while decoding as long as this side is left: enough for 512 to look smooth, at 27 MB at most.
      */
-    private static final int DECODED_SIDE = 1536;
+    static final int DECODED_SIDE = 1536;
     /**
      * How libjpeg warns that it made up pixels for data that is missing. A file that lacks no more than its end marker
      * is whole; that warning is another one.
@@ -55,7 +55,7 @@ final class Squares {
 
     /**
      * @param size the side that was asked for, in pixels
-     * @param contentType JPEG, or PNG where the picture is transparent somewhere
+     * @param contentType JPEG, or PNG where the picture is transparent somewhere; GIF for one that moves
      */
     record Square(int size, String contentType, byte[] content) {}
 
@@ -65,7 +65,16 @@ final class Squares {
      */
     static List<Square> of(byte[] file, long maxPixels) throws UnreadableImage {
         ImageHeader header = ImageHeader.read(file, maxPixels);
-        BufferedImage square = largest(Container.open(file, header.contentType()), header);
+        return of(largest(Container.open(file, header.contentType()), header));
+    }
+
+    /** @param middle a square in sRGB */
+    static List<Square> of(BufferedImage middle, Orientation orientation) {
+        return of(orientation.setUpright(shrunk(middle, SIZES.get(0))));
+    }
+
+    private static List<Square> of(BufferedImage largest) {
+        BufferedImage square = largest;
         boolean transparent = isTransparent(square);
         List<Square> squares = new ArrayList<>();
         for (int size : SIZES) {
@@ -118,7 +127,8 @@ final class Squares {
         }
     }
 
-    private static BufferedImage shrunk(BufferedImage square, int size) {
+    /** The same picture if it is no larger. */
+    static BufferedImage shrunk(BufferedImage square, int size) {
         if (square.getWidth() <= size) {
             return square;
         }

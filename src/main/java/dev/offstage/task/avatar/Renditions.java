@@ -1,0 +1,54 @@
+package dev.offstage.task.avatar;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.offstage.task.avatar.AnimatedSquares.Progress;
+import dev.offstage.task.avatar.Squares.Square;
+import dev.offstage.user.AvatarLimits;
+import dev.offstage.user.ContentType;
+import dev.offstage.user.GifFrames;
+import dev.offstage.user.Mp4Video;
+import dev.offstage.user.UnreadableImage;
+
+/**
+ * What is made of an uploaded avatar.
+ *
+ * @param stills three squares: of the picture, of the first frame of an animation, or of the first key frame of a video
+ * @param animations three squares that move, for an animated GIF; otherwise empty
+ */
+record Renditions(List<Square> stills, List<Square> animations) {
+
+    /**
+     * @param progress told of the frames of an animation
+     * @throws UnreadableImage if no later attempt can read it either
+     * @throws InterruptedException between frames
+     */
+    static Renditions of(byte[] file, AvatarLimits limits, Progress progress)
+            throws UnreadableImage, InterruptedException {
+        String contentType = ContentType.of(ByteBuffer.wrap(file)).orElse("");
+        if (contentType.equals(ContentType.MP4)) {
+            Mp4Video video = Mp4Video.read(ByteBuffer.wrap(file));
+            return new Renditions(
+                    Squares.of(VideoPoster.middle(video), Orientation.ofExif(video.orientation())), List.of());
+        }
+        if (contentType.equals(ContentType.GIF)) {
+            GifFrames frames = GifFrames.read(ByteBuffer.wrap(file), limits);
+            if (frames.animated()) {
+                return ofAnimation(new GifPlayer(file, frames), frames, progress);
+            }
+        }
+        return new Renditions(Squares.of(file, limits.maxPixels()), List.of());
+    }
+
+    private static Renditions ofAnimation(GifPlayer player, GifFrames frames, Progress progress)
+            throws UnreadableImage, InterruptedException {
+        List<Square> posters = new ArrayList<>();
+        player.play((picture, delay, number) -> {
+            posters.addAll(Squares.of(picture, Orientation.UPRIGHT));
+            return false;
+        });
+        return new Renditions(posters, new AnimatedSquares(player, frames, progress).make());
+    }
+}

@@ -5,23 +5,30 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 
 /**
- * A collector that takes events as Segment's HTTP API does ({@code POST /v1/track}), keeps them in a file and shows
- * them in a browser, and as JSON at {@code /api/events}.
+ * A collector that takes events as Segment's HTTP API does ({@code POST /v1/track}, and {@code POST /v1/batch} for up to
+ * {@value #LARGEST_BATCH} of them), keeps them in a file and shows them in a browser, and as JSON at {@code /api/events}.
+ * An event of a batch that is none is refused alone: the answer names it in {@code rejected}.
  */
 public final class AnalyticsCollector implements AutoCloseable {
 
     /**
-     * What the collector answers to a well-formed event.
+     * What the collector answers to a well-formed event, or to a batch.
      *
      * @param headers added to the answer
      * @param delay before the answer
@@ -44,10 +51,13 @@ public final class AnalyticsCollector implements AutoCloseable {
         }
     }
 
+    private static final Logger LOG = Logger.getLogger(AnalyticsCollector.class.getName());
     private static final int SHOWN = 100;
-    private static final int LARGEST_EVENT = 2 * 1024 * 1024;
+    private static final int LARGEST_BODY = 2 * 1024 * 1024;
+    private static final int LARGEST_BATCH = 1_000;
     private static final String JSON = "application/json";
     private static final List<String> REQUIRED = List.of("event", "userId", "messageId");
+    private static final String WHAT_IS_REQUIRED = "event, userId and messageId are required";
 
     private final ObjectMapper json = new ObjectMapper();
     private final EventFile events;
@@ -84,6 +94,7 @@ public final class AnalyticsCollector implements AutoCloseable {
         String call = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
         switch (call) {
             case "POST /v1/track" -> track(exchange);
+            case "POST /v1/batch" -> batch(exchange);
             case "GET /api/events" -> LocalHttpServer.send(exchange, 200, JSON, json.writeValueAsBytes(events()));
             case "GET /" -> LocalHttpServer.send(exchange, 200, Page.CONTENT_TYPE, page().getBytes(UTF_8));
             default -> LocalHttpServer.send(exchange, 404, "text/plain", "There is nothing here.".getBytes(UTF_8));
@@ -91,25 +102,59 @@ public final class AnalyticsCollector implements AutoCloseable {
     }
 
     private void track(HttpExchange exchange) throws IOException {
-        JsonNode event;
+        JsonNode event = body(exchange);
+        if (isEvent(event)) {
+            answer(exchange, List.of(event), List.of());
+        } else {
+            refuse(exchange, WHAT_IS_REQUIRED);
+        }
+    }
+
+    private void batch(HttpExchange exchange) throws IOException {
+        JsonNode batch = body(exchange).path("batch");
+        if (batch.isEmpty() || batch.size() > LARGEST_BATCH) {
+            refuse(exchange, "a batch of 1 to " + LARGEST_BATCH + " events is required");
+            return;
+        }
+        List<JsonNode> good = new ArrayList<>();
+        List<JsonNode> bad = new ArrayList<>();
+        batch.forEach(event -> (isEvent(event) ? good : bad).add(event));
+        answer(exchange, good, bad);
+    }
+
+    /** What is not JSON is missing. */
+    private JsonNode body(HttpExchange exchange) throws IOException {
         try {
-            event = json.readTree(exchange.getRequestBody().readNBytes(LARGEST_EVENT));
+            return json.readTree(exchange.getRequestBody().readNBytes(LARGEST_BODY));
         } catch (JsonProcessingException e) {
-            refuse(exchange, "not JSON");
-            return;
+            LOG.log(Level.FINE, "A body is not JSON, and refused as if it were empty.", e);
+            return MissingNode.getInstance();
         }
-        if (!event.isObject() || !REQUIRED.stream().allMatch(field -> !event.path(field).asText().isBlank())) {
-            refuse(exchange, "event, userId and messageId are required");
-            return;
-        }
+    }
+
+    private static boolean isEvent(JsonNode event) {
+        return event.isObject() && REQUIRED.stream().noneMatch(field -> event.path(field).asText().isBlank());
+    }
+
+    /** @param rejected named in the answer, by their messageId if they have one */
+    private void answer(HttpExchange exchange, List<JsonNode> taken, List<JsonNode> rejected) throws IOException {
         List<Answer> inTurn = answers;
         Answer now = inTurn.get(Math.floorMod(calls.getAndIncrement(), inTurn.size()));
         pause(now.delay());
         if (now.accepts()) {
-            events.append(event);
+            for (JsonNode event : taken) {
+                events.append(event);
+            }
         }
         now.headers().forEach(exchange.getResponseHeaders()::set);
-        LocalHttpServer.send(exchange, now.status(), JSON, ("{\"success\":" + now.accepts() + "}").getBytes(UTF_8));
+        ObjectNode body = json.createObjectNode().put("success", now.accepts());
+        if (!rejected.isEmpty()) {
+            ArrayNode named = body.putArray("rejected");
+            rejected.forEach(event -> named.addObject()
+                    .put("messageId", event.path("messageId").asText())
+                    .put("reason", WHAT_IS_REQUIRED));
+        }
+        LocalHttpServer.send(exchange, now.status(), JSON, json.writeValueAsBytes(body));
     }
 
     private static void refuse(HttpExchange exchange, String why) throws IOException {

@@ -196,13 +196,23 @@ public interface OffstageConfig {
     }
 
     interface Analytics {
-        /** A Segment-compatible collector: events go to {@code <url>/v1/track}. */
+        /** A Segment-compatible collector: events go to {@code <url>/v1/batch}. */
         Optional<String> url();
 
         /** How long one call to the collector may take. */
         @WithConverter(PositiveDuration.class)
         @WithDefault("5s")
         Duration timeout();
+
+        /** How many events one call carries at most; no more than jobs of the type run at once. */
+        @WithConverter(Positive.class)
+        @WithDefault("100")
+        int batchSize();
+
+        /** How long an event waits for others to share its call. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("200ms")
+        Duration batchLinger();
     }
 
     interface Api {

@@ -55,6 +55,27 @@ class AnalyticsCollectorTest {
     }
 
     @Test
+    void takes_a_batch_but_for_what_is_no_event() throws Exception {
+        try (AnalyticsCollector collector = new AnalyticsCollector(TestDirectories.make("analytics"), 0)) {
+            HttpResponse<String> answer = post(collector, "/v1/batch", "{\"batch\":[" + EVENT.formatted("m-1")
+                    + ",{\"messageId\":\"m-2\"}," + EVENT.formatted("m-3") + "],\"sentAt\":\"2026-11-23T21:40:11Z\"}");
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).contains("\"rejected\":[{\"messageId\":\"m-2\",\"reason\":\"event, userId");
+            assertThat(collector.events()).extracting(event -> event.path("messageId").asText())
+                    .containsExactly("m-3", "m-1");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "words", "[]", "{}", "{\"batch\":[]}", "{\"batch\":7}"})
+    void refuses_what_is_no_batch(String body) throws Exception {
+        try (AnalyticsCollector collector = new AnalyticsCollector(TestDirectories.make("analytics"), 0)) {
+            assertThat(post(collector, "/v1/batch", body).statusCode()).isEqualTo(400);
+        }
+    }
+
+    @Test
     void answers_as_it_was_told() throws Exception {
         try (AnalyticsCollector collector = new AnalyticsCollector(TestDirectories.make("analytics"), 0)) {
             collector.answerWith(new Answer(429, Map.of("Retry-After", "7")));
@@ -90,7 +111,11 @@ class AnalyticsCollectorTest {
     }
 
     private HttpResponse<String> track(AnalyticsCollector collector, String body) throws Exception {
-        return http.send(HttpRequest.newBuilder(URI.create(collector.url() + "/v1/track"))
+        return post(collector, "/v1/track", body);
+    }
+
+    private HttpResponse<String> post(AnalyticsCollector collector, String path, String body) throws Exception {
+        return http.send(HttpRequest.newBuilder(URI.create(collector.url() + path))
                 .timeout(Duration.ofSeconds(1))
                 .POST(BodyPublishers.ofString(body))
                 .build(), BodyHandlers.ofString());

@@ -65,6 +65,8 @@ final class FaultCluster implements AutoCloseable {
         configuration.put("offstage.relay.forgotten-after", Form.of(2, 30) + "s");
         configuration.put("quarkus.shutdown.delay", "100ms"); // no load balancer has to notice
         configuration.put("offstage.topics.replication", Integer.toString(brokers.size()));
+        // So few that work is left when a process is killed.
+        configuration.put("offstage.jobs.analytics-sync.concurrency", "16");
         for (String type : Set.of("welcome-email", "avatar-resize", "analytics-sync")) {
             configuration.put("offstage.jobs." + type + ".partitions", Integer.toString(PARTITIONS));
         }

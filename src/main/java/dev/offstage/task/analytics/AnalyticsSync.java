@@ -1,9 +1,6 @@
 package dev.offstage.task.analytics;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,35 +10,40 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.ws.rs.ProcessingException;
-import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.Response;
 
 import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
 import io.quarkus.runtime.configuration.ConfigurationException;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
 
-/** Tells the analytics collector that someone signed up. */
+/** Tells the analytics collector that someone signed up. Jobs that run at the same time share a call. */
 @ApplicationScoped
 public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
 
     public static final JobType<Payload> TYPE = new JobType<>("analytics-sync", Payload.class);
 
-    private static final int EXCERPT_BYTES = 500;
+    private final BatchSender sender;
+    private final EventBatches batches;
 
-    private final Collector collector;
-    private final Clock clock;
+    public AnalyticsSync(OffstageConfig config, ObjectMapper json, Clock clock) {
+        Collector collector = collector(collectorAddress(config.analytics().url()), config.analytics().timeout());
+        this.sender = new BatchSender(collector, json, clock);
+        // No batch can be fuller than the lane.
+        int size = Math.min(config.analytics().batchSize(), config.jobs().get(TYPE.name()).concurrency());
+        this.batches = new EventBatches(size, config.analytics().batchLinger(), sender::send);
+    }
 
-    public AnalyticsSync(OffstageConfig config, Clock clock) {
-        this.clock = clock;
-        Duration timeout = config.analytics().timeout();
-        this.collector = QuarkusRestClientBuilder.newBuilder()
-                .baseUri(collectorAddress(config.analytics().url()))
+    /** @param timeout of one call */
+    static Collector collector(URI address, Duration timeout) {
+        return QuarkusRestClientBuilder.newBuilder()
+                .baseUri(address)
                 .connectTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .readTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 // Every answer is read here, none becomes an exception on its way.
@@ -63,14 +65,16 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
     }
 
     @Override
-    public void handle(Attempt<Payload> attempt) throws IOException {
-        try (Response response = collector.track(event(attempt))) {
-            new Answer(response.getStatus(), response.getHeaderString(HttpHeaders.RETRY_AFTER), excerpt(response))
-                    .check(clock.instant());
-        } catch (ProcessingException e) {
-            throw new IOException(
-                    "The analytics collector cannot be reached or did not answer in time: " + e.getMessage(), e);
+    public void handle(Attempt<Payload> attempt) throws Exception {
+        Collector.Event event = event(attempt);
+        if (batches.send(event) == EventBatches.Fate.UNDECIDED) {
+            sender.sendAlone(event);
         }
+    }
+
+    @PreDestroy
+    void close() {
+        batches.close();
     }
 
     static Collector.Event event(Attempt<Payload> attempt) {
@@ -82,7 +86,7 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
         if (payload.name() != null) {
             properties.put("name", payload.name());
         }
-        return new Collector.Event("Signed Up", String.valueOf(payload.userId()), attempt.jobId().toString(),
+        return new Collector.Event("track", "Signed Up", String.valueOf(payload.userId()), attempt.jobId().toString(),
                 payload.signedUpAt() == null ? attempt.createdAt() : payload.signedUpAt(), properties);
     }
 
@@ -98,14 +102,5 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
                     + " https://collector.example.com.");
         }
         return URI.create(address);
-    }
-
-    private static String excerpt(Response response) throws IOException {
-        if (response.getStatusInfo().getFamily() == Response.Status.Family.SUCCESSFUL || !response.hasEntity()) {
-            return "";
-        }
-        try (InputStream body = response.readEntity(InputStream.class)) {
-            return new String(body.readNBytes(EXCERPT_BYTES), StandardCharsets.UTF_8);
-        }
     }
 }

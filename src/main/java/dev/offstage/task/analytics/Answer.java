@@ -1,6 +1,8 @@
 package dev.offstage.task.analytics;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -8,6 +10,9 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.regex.Pattern;
+
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
 
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.job.RetryLater;
@@ -21,7 +26,25 @@ import dev.offstage.job.RetryLater;
  */
 record Answer(int status, String retryAfter, String excerpt) {
 
+    private static final int EXCERPT = 500;
     private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
+
+    /** The body is read only where it says what is wrong. */
+    static Answer of(Response response) throws IOException {
+        boolean taken = response.getStatusInfo().getFamily() == Response.Status.Family.SUCCESSFUL;
+        return new Answer(response.getStatus(), response.getHeaderString(HttpHeaders.RETRY_AFTER),
+                taken ? "" : body(response, EXCERPT));
+    }
+
+    /** @param most so many bytes; the rest is not read */
+    static String body(Response response, int most) throws IOException {
+        if (!response.hasEntity()) {
+            return "";
+        }
+        try (InputStream body = response.readEntity(InputStream.class)) {
+            return new String(body.readNBytes(most), StandardCharsets.UTF_8);
+        }
+    }
 
     /**
      * Returns if the event was taken (2xx).

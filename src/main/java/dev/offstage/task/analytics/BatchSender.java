@@ -1,0 +1,117 @@
+package dev.offstage.task.analytics;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import jakarta.ws.rs.ProcessingException;
+import jakarta.ws.rs.core.Response;
+
+import org.jboss.logging.Logger;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import dev.offstage.job.PermanentFailure;
+import dev.offstage.task.analytics.Collector.Batch;
+import dev.offstage.task.analytics.EventBatches.Fate;
+import dev.offstage.task.analytics.EventBatches.Waiting;
+
+/** Sends batches to the collector and tells each event of a batch what became of it. */
+final class BatchSender {
+
+    private static final Logger LOG = Logger.getLogger(BatchSender.class);
+    private static final int TOO_LARGE = 413;
+    /** One event may be to blame, or the collector takes no batches. */
+    private static final Set<Integer> REFUSED_AS_A_WHOLE = Set.of(400, 404, 405, 422);
+    /** A hundred reasons have room. */
+    private static final int LARGEST_ANSWER = 256 * 1024;
+
+    private final Collector collector;
+    private final ObjectMapper json;
+    private final Clock clock;
+
+    BatchSender(Collector collector, ObjectMapper json, Clock clock) {
+        this.collector = collector;
+        this.json = json;
+        this.clock = clock;
+    }
+
+    /** Sends one event by itself; returns if it was taken, and throws as {@link Answer#check} does otherwise. */
+    void sendAlone(Collector.Event event) throws IOException {
+        try (Response response = collector.track(event)) {
+            Answer.of(response).check(clock.instant());
+        } catch (ProcessingException e) {
+            throw unreachable(e);
+        }
+    }
+
+    /** Throws nothing: a failure is that of each event. */
+    void send(List<Waiting> events) {
+        Batch batch = new Batch(events.stream().map(Waiting::event).toList(), clock.instant());
+        try (Response response = collector.batch(batch)) {
+            settle(events, response);
+        } catch (ProcessingException e) {
+            fail(events, unreachable(e));
+        } catch (IOException | RuntimeException e) {
+            fail(events, e);
+        }
+    }
+
+    private void settle(List<Waiting> events, Response response) throws IOException {
+        int status = response.getStatus();
+        if (status == TOO_LARGE && events.size() > 1) {
+            int half = events.size() / 2;
+            send(events.subList(0, half));
+            send(events.subList(half, events.size()));
+        } else if (REFUSED_AS_A_WHOLE.contains(status)) {
+            events.forEach(waiting -> waiting.fate().complete(Fate.UNDECIDED));
+        } else {
+            Answer.of(response).check(clock.instant());
+            Map<String, String> rejected = rejected(Answer.body(response, LARGEST_ANSWER));
+            events.forEach(waiting -> settle(waiting, rejected));
+        }
+    }
+
+    private static void settle(Waiting waiting, Map<String, String> rejected) {
+        String reason = rejected.get(waiting.event().messageId());
+        if (reason == null) {
+            waiting.fate().complete(Fate.TAKEN);
+        } else {
+            waiting.fate()
+                    .completeExceptionally(new PermanentFailure("The analytics collector refused this event: "
+                            + reason + ". Check what the collector expects, then redrive this job."));
+        }
+    }
+
+    /** Reasons by messageId. What is not JSON names none: a collector need not answer with a body. */
+    private Map<String, String> rejected(String body) {
+        Map<String, String> reasons = new HashMap<>();
+        try {
+            for (JsonNode event : json.readTree(body).path("rejected")) {
+                reasons.put(event.path("messageId").asText(), reason(event));
+            }
+        } catch (JsonProcessingException e) {
+            LOG.debug("The collector took a batch, and what it said is not JSON", e);
+        }
+        return reasons;
+    }
+
+    private static String reason(JsonNode event) {
+        String reason = event.path("reason").asText("").strip();
+        return reason.isEmpty() ? "it gave no reason" : reason;
+    }
+
+    private static void fail(List<Waiting> events, Exception failure) {
+        events.forEach(waiting -> waiting.fate().completeExceptionally(failure));
+    }
+
+    private static IOException unreachable(ProcessingException e) {
+        return new IOException(
+                "The analytics collector cannot be reached or did not answer in time: " + e.getMessage(), e);
+    }
+}

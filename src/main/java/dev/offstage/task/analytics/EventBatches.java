@@ -1,0 +1,139 @@
+package dev.offstage.task.analytics;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import dev.offstage.task.analytics.Collector.Event;
+
+/**
+ * Lets events travel together: the first one opens a batch, and the batch leaves when it is full or when that one has
+ * waited for as long as it may. Batches that have left do not wait for one another.
+ */
+final class EventBatches implements AutoCloseable {
+
+    /** What became of an event; anything else is an exception. */
+    enum Fate {
+        TAKEN,
+        /** The batch was refused as a whole: the event has to be sent by itself to tell whether it is to blame. */
+        UNDECIDED
+    }
+
+    /** An event and whoever waits for it. */
+    record Waiting(Event event, CompletableFuture<Fate> fate) {
+
+        /** Nobody waits any more. */
+        boolean isOver() {
+            return fate.isDone();
+        }
+    }
+
+    /** So many full batches may be under way; who comes then waits before it enters. */
+    private static final int BATCHES = 10;
+
+    private final int size;
+    private final Duration linger;
+    private final Consumer<List<Waiting>> sender;
+    private final Semaphore places;
+    /** No more than there are events, as each batch has one. */
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "offstage-analytics");
+        thread.setDaemon(true);
+        return thread;
+    });
+    /** The one that gathers; null while nobody waits. */
+    private List<Waiting> open;
+
+    /**
+     * @param size of a full batch
+     * @param linger how long an event waits for others
+     * @param sender decides the fate of each event that it is given, on a thread of its own; throws nothing
+     */
+    EventBatches(int size, Duration linger, Consumer<List<Waiting>> sender) {
+        this.size = size;
+        this.linger = linger;
+        this.sender = sender;
+        this.places = new Semaphore(BATCHES * size);
+    }
+
+    /**
+     * Waits for the fate of an event.
+     *
+     * @throws InterruptedException if the waiting is interrupted: the event is taken out unless it has left
+     * @throws Exception if the event or its batch failed
+     */
+    Fate send(Event event) throws Exception {
+        places.acquire();
+        try {
+            Waiting waiting = new Waiting(event, new CompletableFuture<>());
+            add(waiting);
+            return fateOf(waiting);
+        } finally {
+            places.release();
+        }
+    }
+
+    private Fate fateOf(Waiting waiting) throws Exception {
+        try {
+            return waiting.fate.get();
+        } catch (InterruptedException e) {
+            waiting.fate.cancel(false);
+            takeOut(waiting);
+            throw e;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception failure) {
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
+    private synchronized void add(Waiting waiting) {
+        if (open == null) {
+            List<Waiting> batch = new ArrayList<>();
+            open = batch;
+            CompletableFuture.delayedExecutor(linger.toNanos(), TimeUnit.NANOSECONDS, threads)
+                    .execute(() -> depart(batch));
+        }
+        open.add(waiting);
+        if (open.size() == size) {
+            List<Waiting> full = closed(open);
+            threads.execute(() -> sender.accept(full));
+        }
+    }
+
+    private synchronized void takeOut(Waiting waiting) {
+        if (open != null) {
+            open.remove(waiting);
+        }
+    }
+
+    private void depart(List<Waiting> batch) {
+        List<Waiting> leaving = closed(batch); // and sent without the lock
+        if (!leaving.isEmpty()) {
+            sender.accept(leaving);
+        }
+    }
+
+    /** Empty if the batch has left before. */
+    private synchronized List<Waiting> closed(List<Waiting> batch) {
+        if (batch != open) {
+            return List.of();
+        }
+        open = null;
+        return batch.stream().filter(waiting -> !waiting.isOver()).toList();
+    }
+
+    /** Calls that are under way may end. */
+    @Override
+    public void close() {
+        threads.shutdown();
+    }
+}

@@ -30,6 +30,12 @@ class ArchitectureTest {
             .definedBy("dev.offstage.job..")
             .layer("queue")
             .definedBy("dev.offstage.queue..")
+            .layer("outbound")
+            .definedBy("dev.offstage.outbound..")
+            .layer("webhook")
+            .definedBy("dev.offstage.webhook..")
+            .layer("notification")
+            .definedBy("dev.offstage.notification..")
             .layer("task")
             .definedBy("dev.offstage.task..")
             .layer("signup")
@@ -58,17 +64,24 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("config", "health", "storage")
             .whereLayer("queue")
             .mayOnlyAccessLayers("job", "config", "health", "storage")
+            .whereLayer("outbound")
+            .mayOnlyAccessLayers("job", "config")
+            .whereLayer("webhook")
+            .mayOnlyAccessLayers("job", "outbound", "config", "health", "storage")
+            .whereLayer("notification")
+            .mayOnlyAccessLayers("job", "outbound", "config", "health", "storage")
             .whereLayer("task")
-            .mayOnlyAccessLayers("job", "user", "config", "storage")
+            .mayOnlyAccessLayers("job", "user", "outbound", "webhook", "notification", "config", "storage")
             .whereLayer("signup")
-            .mayOnlyAccessLayers("job", "user", "config", "http", "health", "storage")
+            .mayOnlyAccessLayers("job", "user", "webhook", "config", "http", "health", "storage")
             .whereLayer("schedule")
             .mayOnlyAccessLayers("job", "config", "health", "storage")
             .whereLayer("operation")
-            .mayOnlyAccessLayers("schedule", "job", "config", "health", "storage")
+            .mayOnlyAccessLayers("schedule", "job", "user", "outbound", "webhook", "notification", "config", "health",
+                    "storage")
             .whereLayer("console")
-            .mayOnlyAccessLayers("operation", "schedule", "job", "queue", "user", "config", "http", "health",
-                    "storage");
+            .mayOnlyAccessLayers("operation", "schedule", "outbound", "webhook", "notification", "job", "queue", "user",
+                    "config", "http", "health", "storage");
 
     @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_EACH_OTHER = slices().matching("dev.offstage.task.(*)..")

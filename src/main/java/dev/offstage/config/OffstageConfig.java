@@ -48,6 +48,10 @@ public interface OffstageConfig {
 
     Analytics analytics();
 
+    Webhooks webhooks();
+
+    Notifications notifications();
+
     Api api();
 
     Operator operator();
@@ -215,6 +219,24 @@ public interface OffstageConfig {
         Duration batchLinger();
     }
 
+    interface Webhooks {
+        /** Whether web hooks, and channels of notifications, may lead to addresses that are not public. */
+        @WithDefault("false")
+        boolean allowPrivate();
+
+        /** How long a request to one may take, beside the look at DNS. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("10s")
+        Duration timeout();
+    }
+
+    interface Notifications {
+        /** How long the first notification to a user waits for others that become one message with it. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("1m")
+        Duration digest();
+    }
+
     interface Api {
         /** How many requests may be under way; one more is answered with 503 at once. */
         @WithConverter(Positive.class)
@@ -234,6 +256,9 @@ public interface OffstageConfig {
     interface Operator {
         /** The password of the user {@code operator}; generated in the embedded default, required elsewhere. */
         Optional<String> password();
+
+        /** Where mail to the operator goes, such as that a web hook without an owner was switched off; none by default. */
+        Optional<String> email();
 
         /** How often one address may try a password, in this process, such as 10/m; empty for no limit. */
         @WithDefault("10/m")

@@ -28,6 +28,7 @@ import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.job.OutboxJob;
 import dev.offstage.user.AppUser;
+import dev.offstage.webhook.WebhookMessage;
 
 /** Signing up: answered at once, while the work that hangs on it is done offstage. */
 @Path("/signup")
@@ -95,7 +96,7 @@ public class SignupResource {
         return Response.status(Response.Status.CREATED)
                 .header(HttpHeaders.LOCATION, "/users/" + user.id)
                 .entity(new SignedUp(user.id, user.email, user.name, user.createdAt,
-                        signup.jobs().stream().map(JobSummary::of).toList()))
+                        signup.jobs().stream().filter(job -> isShown(job.type())).map(JobSummary::of).toList()))
                 .build();
     }
 
@@ -108,8 +109,15 @@ public class SignupResource {
         }
         List<JobProgress> jobs = new ArrayList<>();
         for (Job job : Job.ofKey(user.toString())) {
-            jobs.add(0, new JobProgress(job.id, job.type, job.state, job.attempt));
+            if (isShown(job.type)) {
+                jobs.add(0, new JobProgress(job.id, job.type, job.state, job.attempt));
+            }
         }
         return new Progress(jobs);
+    }
+
+    /** Which other systems are told is no business of whoever signs up. */
+    private static boolean isShown(String type) {
+        return !type.equals(WebhookMessage.JOB_TYPE);
     }
 }

@@ -43,6 +43,8 @@ import dev.offstage.user.AvatarUpload;
 import dev.offstage.user.OriginalAvatar;
 import dev.offstage.user.TooLargeUpload;
 import dev.offstage.user.UnreadableImage;
+import dev.offstage.webhook.Subscriptions;
+import dev.offstage.webhook.WebhookEvent;
 
 /** Commits a user, an avatar and their jobs together; sign-ups that come at the same time share a transaction. */
 @ApplicationScoped
@@ -52,6 +54,7 @@ class SignupService {
      * A sign-up on its way into PostgreSQL.
      *
      * @param picture null for none
+     * @param jobs those of the user, and those that tell other systems
      */
     record Signup(AppUser user, OriginalAvatar picture, List<OutboxJob> jobs) {}
 
@@ -68,14 +71,16 @@ class SignupService {
     private static final int LARGE_PICTURES_AT_ONCE = 4;
 
     private final Jobs jobs;
+    private final Subscriptions subscriptions;
     private final Clock clock;
     private final AvatarLimits limits;
     private final GroupCommit<Signup, Boolean> shared;
     private final GroupCommit<Signup, Boolean> alone;
 
-    SignupService(Jobs jobs, Clock clock, OffstageConfig config, AgroalDataSource dataSource,
-            Dependencies dependencies) {
+    SignupService(Jobs jobs, Subscriptions subscriptions, Clock clock, OffstageConfig config,
+            AgroalDataSource dataSource, Dependencies dependencies) {
         this.jobs = jobs;
+        this.subscriptions = subscriptions;
         this.clock = clock;
         this.limits = new AvatarLimits(config.avatar().maxPixels(), config.avatar().maxAnimationPixels());
         int callers = config.api().maxRequests();
@@ -156,15 +161,17 @@ class SignupService {
         return signups.flatMap(signup -> signup.jobs.stream()).toList();
     }
 
-    private static List<NewJob> jobsOf(AppUser user, boolean withAvatar) {
+    private List<NewJob> jobsOf(AppUser user, boolean withAvatar) {
         String key = user.id.toString();
+        Map<String, Object> event = Map.of("userId", user.id, "email", user.email, "name", user.name, "signedUpAt",
+                user.createdAt);
         List<NewJob> jobs = new ArrayList<>();
         jobs.add(new NewJob("welcome-email", Map.of("userId", user.id, "email", user.email, "name", user.name), key));
         if (withAvatar) {
             jobs.add(new NewJob("avatar-resize", Map.of("userId", user.id), key));
         }
-        jobs.add(new NewJob("analytics-sync", Map.of("userId", user.id, "email", user.email, "name", user.name,
-                "signedUpAt", user.createdAt), key));
+        jobs.add(new NewJob("analytics-sync", event, key));
+        jobs.addAll(subscriptions.deliveries(WebhookEvent.USER_SIGNED_UP, event, user.createdAt, key));
         return jobs;
     }
 

@@ -1,6 +1,8 @@
 package dev.offstage.task.analytics;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -8,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 import jakarta.ws.rs.ProcessingException;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
 import org.jboss.logging.Logger;
@@ -16,6 +19,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.offstage.job.HttpAnswer;
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.task.analytics.Collector.Batch;
 import dev.offstage.task.analytics.EventBatches.Fate;
@@ -31,6 +35,9 @@ final class BatchSender {
     /** A hundred reasons have room. */
     private static final int LARGEST_ANSWER = 256 * 1024;
 
+    private static final int EXCERPT = 500;
+    private static final String ADVICE = "Check offstage.analytics.url and what the collector expects, then redrive this job.";
+
     private final Collector collector;
     private final ObjectMapper json;
     private final Clock clock;
@@ -41,10 +48,10 @@ final class BatchSender {
         this.clock = clock;
     }
 
-    /** Sends one event by itself; returns if it was taken, and throws as {@link Answer#check} does otherwise. */
+    /** Sends one event by itself; returns if it was taken, and throws as {@link HttpAnswer#check} does otherwise. */
     void sendAlone(Collector.Event event) throws IOException {
         try (Response response = collector.track(event)) {
-            Answer.of(response).check(clock.instant());
+            check(response);
         } catch (ProcessingException e) {
             throw unreachable(e);
         }
@@ -71,9 +78,25 @@ final class BatchSender {
         } else if (REFUSED_AS_A_WHOLE.contains(status)) {
             events.forEach(waiting -> waiting.fate().complete(Fate.UNDECIDED));
         } else {
-            Answer.of(response).check(clock.instant());
-            Map<String, String> rejected = rejected(Answer.body(response, LARGEST_ANSWER));
+            check(response);
+            Map<String, String> rejected = rejected(body(response, LARGEST_ANSWER));
             events.forEach(waiting -> settle(waiting, rejected));
+        }
+    }
+
+    private void check(Response response) throws IOException {
+        boolean taken = response.getStatusInfo().getFamily() == Response.Status.Family.SUCCESSFUL;
+        new HttpAnswer(response.getStatus(), response.getHeaderString(HttpHeaders.RETRY_AFTER),
+                taken ? "" : body(response, EXCERPT)).check("The analytics collector", ADVICE, clock.instant());
+    }
+
+    /** @param most so many bytes; the rest is not read */
+    private static String body(Response response, int most) throws IOException {
+        if (!response.hasEntity()) {
+            return "";
+        }
+        try (InputStream body = response.readEntity(InputStream.class)) {
+            return new String(body.readNBytes(most), StandardCharsets.UTF_8);
         }
     }
 

@@ -51,13 +51,13 @@ class MailTroubleTest {
     @ParameterizedTest
     @ValueSource(strings = {"hello@example.com", "Offstage <hello@example.com>"})
     void theSendersDomainIsThatOfTheMessageId(String from) {
-        assertThat(WelcomeEmail.domain(Optional.of(from))).isEqualTo("example.com");
+        assertThat(MailDelivery.domain(Optional.of(from))).isEqualTo("example.com");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "hello", "hello@", "@example.com"})
     void theSenderMustBeSet(String from) {
-        assertThatThrownBy(() -> WelcomeEmail.domain(Optional.of(from))).isInstanceOf(ConfigurationException.class)
+        assertThatThrownBy(() -> MailDelivery.domain(Optional.of(from))).isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("quarkus.mailer.from")
                 .hasMessageContaining("set it");
     }

@@ -1,8 +1,6 @@
-package dev.offstage.task.analytics;
+package dev.offstage.job;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,53 +9,32 @@ import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.Response;
-
-import dev.offstage.job.PermanentFailure;
-import dev.offstage.job.RetryLater;
-
 /**
- * What the collector said to an event.
+ * What an HTTP server said to a request.
  *
  * @param status of HTTP
  * @param retryAfter the header Retry-After; null if there is none
  * @param excerpt the beginning of the body
  */
-record Answer(int status, String retryAfter, String excerpt) {
+public record HttpAnswer(int status, String retryAfter, String excerpt) {
 
-    private static final int EXCERPT = 500;
     private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
-    /** The body is read only where it says what is wrong. */
-    static Answer of(Response response) throws IOException {
-        boolean taken = response.getStatusInfo().getFamily() == Response.Status.Family.SUCCESSFUL;
-        return new Answer(response.getStatus(), response.getHeaderString(HttpHeaders.RETRY_AFTER),
-                taken ? "" : body(response, EXCERPT));
-    }
-
-    /** @param most so many bytes; the rest is not read */
-    static String body(Response response, int most) throws IOException {
-        if (!response.hasEntity()) {
-            return "";
-        }
-        try (InputStream body = response.readEntity(InputStream.class)) {
-            return new String(body.readNBytes(most), StandardCharsets.UTF_8);
-        }
-    }
-
     /**
-     * Returns if the event was taken (2xx).
+     * Returns if the request was taken (2xx).
      *
+     * @param who answered, for the message
+     * @param advice what to do about a permanent failure, for the message
+     * @param now for a Retry-After that is a date
      * @throws RetryLater for 429 and 503 that say how long to wait
      * @throws IOException for 408, 429 and 5xx otherwise: time can mend them
      * @throws PermanentFailure for any other status
      */
-    void check(Instant now) throws IOException {
+    public void check(String who, String advice, Instant now) throws IOException {
         if (status >= 200 && status < 300) {
             return;
         }
-        String what = "The analytics collector answered " + status + (excerpt.isBlank() ? "" : ": " + excerpt.strip());
+        String what = who + " answered " + status + (excerpt.isBlank() ? "" : ": " + excerpt.strip());
         Optional<Duration> wait = status == 429 || status == 503 ? wait(now) : Optional.empty();
         if (wait.isPresent()) {
             throw new RetryLater(what, wait.get());
@@ -65,8 +42,7 @@ record Answer(int status, String retryAfter, String excerpt) {
         if (status == 408 || status == 429 || status >= 500) {
             throw new IOException(what);
         }
-        throw new PermanentFailure(what + (what.endsWith(".") ? "" : ".")
-                + " Check offstage.analytics.url and what the collector expects, then redrive this job.");
+        throw new PermanentFailure(what + (what.endsWith(".") ? " " : ". ") + advice);
     }
 
     /** Seconds or a date (RFC 9110 section 10.2.3); empty if the header is missing or neither. */

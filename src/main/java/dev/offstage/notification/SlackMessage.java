@@ -1,0 +1,15 @@
+package dev.offstage.notification;
+
+import java.util.UUID;
+
+/**
+ * The payload of a job that posts one message to one channel in Slack.
+ *
+ * @param channel the {@link NotificationChannel}
+ * @param text as a person wrote it
+ */
+public record SlackMessage(UUID channel, String text) {
+
+    /** The name of the job type. */
+    public static final String JOB_TYPE = "notify-slack";
+}

@@ -1,0 +1,107 @@
+package dev.offstage.task.email;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import io.quarkus.mailer.Attachment;
+import io.quarkus.mailer.Mail;
+import io.quarkus.mailer.reactive.ReactiveMailer;
+
+import dev.offstage.job.Attempt;
+import dev.offstage.job.JobHandler;
+import dev.offstage.job.JobType;
+import dev.offstage.job.PermanentFailure;
+
+/** Sends a mail of plain text that another job, or a caller, has written. */
+@ApplicationScoped
+public class PlainMail implements JobHandler<PlainMail.Payload> {
+
+    public static final JobType<Payload> TYPE = new JobType<>("mail", Payload.class);
+
+    private static final int MOST_RECIPIENTS = 50;
+    private static final int LONGEST_SUBJECT = 500;
+    private static final int LONGEST_NAME = 80;
+    private static final int LONGEST_LINE = 998;
+    /** Up to a space if there is one, else wherever it must be. */
+    private static final Pattern TOO_MUCH = Pattern.compile("(.{900,996} |.{997})(?=.)");
+    private static final Pattern CONTENT_TYPE = Pattern
+            .compile("[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}");
+
+    private final MailDelivery delivery;
+    private final ReactiveMailer mailer;
+
+    PlainMail(MailDelivery delivery, ReactiveMailer mailer) {
+        this.delivery = delivery;
+        this.mailer = mailer;
+    }
+
+    /**
+     * @param to 1 to 50 addresses; all see one another
+     * @param subject any characters; line breaks become spaces
+     * @param text the body
+     * @param attachments null for none
+     */
+    public record Payload(List<String> to, String subject, String text, List<File> attachments) {}
+
+    /**
+     * A file in a mail.
+     *
+     * @param name any characters
+     * @param contentType such as text/csv
+     * @param content in base64; with all the rest of the payload at most 1 MiB
+     */
+    public record File(String name, String contentType, byte[] content) {}
+
+    @Override
+    public JobType<Payload> type() {
+        return TYPE;
+    }
+
+    @Override
+    public void handle(Attempt<Payload> attempt) throws Exception {
+        Mail mail = mail(attempt.payload(), attempt.jobId());
+        delivery.deliver(mailer.send(mail), mail.getTo());
+    }
+
+    private Mail mail(Payload payload, UUID jobId) {
+        require(payload.to() != null && !payload.to().isEmpty() && payload.to().size() <= MOST_RECIPIENTS,
+                "\"to\" must be a list of 1 to " + MOST_RECIPIENTS + " e-mail addresses");
+        require(payload.subject() != null && payload.subject().length() <= LONGEST_SUBJECT,
+                "\"subject\" must be a text of at most " + LONGEST_SUBJECT + " characters");
+        require(payload.text() != null, "\"text\" must be there");
+        List<File> files = payload.attachments() == null ? List.of() : payload.attachments();
+        return delivery.mail(payload.to().stream().map(MailDelivery::recipient).toList(), payload.subject(), jobId)
+                .setText(payload.text().lines().map(PlainMail::broken).collect(Collectors.joining("\n")))
+                .setAttachments(files.stream().map(PlainMail::attachment).toList());
+    }
+
+    /** The mail client leaves a line of ASCII as it is, however long, and servers need not take more than 998 characters. */
+    private static String broken(String line) {
+        return line.length() <= LONGEST_LINE ? line : TOO_MUCH.matcher(line).replaceAll("$1\n");
+    }
+
+    /** With the name as RFC 2231 has it: the mail client's own way garbles what is not ASCII, and lets quotes through. */
+    private static Attachment attachment(File file) {
+        require(file != null && file.content() != null && file.contentType() != null
+                && CONTENT_TYPE.matcher(file.contentType()).matches(),
+                "each of \"attachments\" must have a \"content\" in base64 and a \"contentType\" such as text/csv");
+        require(file.name() != null && !file.name().isBlank() && file.name().length() <= LONGEST_NAME,
+                "each of \"attachments\" must have a \"name\" of 1 to " + LONGEST_NAME + " characters");
+        Attachment attachment = new Attachment(null, file.content(), file.contentType());
+        attachment.setDisposition("attachment; filename*=UTF-8''"
+                + URLEncoder.encode(file.name(), StandardCharsets.UTF_8).replace("+", "%20").replace("*", "%2A"));
+        return attachment;
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new PermanentFailure("The payload of this mail is not valid: " + what + ". Enqueue a new job.");
+        }
+    }
+}

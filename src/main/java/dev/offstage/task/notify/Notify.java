@@ -1,0 +1,51 @@
+package dev.offstage.task.notify;
+
+import java.util.NoSuchElementException;
+import java.util.UUID;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import dev.offstage.job.Attempt;
+import dev.offstage.job.JobHandler;
+import dev.offstage.job.JobType;
+import dev.offstage.job.PermanentFailure;
+import dev.offstage.notification.Notification;
+import dev.offstage.notification.Notifications;
+
+/** Tells a user something, together with whatever else comes within a minute or so. */
+@ApplicationScoped
+public class Notify implements JobHandler<Notify.Payload> {
+
+    public static final JobType<Payload> TYPE = new JobType<>("notify", Payload.class);
+
+    private final Notifications notifications;
+
+    Notify(Notifications notifications) {
+        this.notifications = notifications;
+    }
+
+    /**
+     * @param userId who is told
+     * @param title one line, of at most 200 characters
+     * @param text plain, of at most 4,000 characters
+     */
+    public record Payload(UUID userId, String title, String text) {}
+
+    @Override
+    public JobType<Payload> type() {
+        return TYPE;
+    }
+
+    @Override
+    public void handle(Attempt<Payload> attempt) {
+        Payload payload = attempt.payload();
+        if (payload.userId() == null) {
+            throw new PermanentFailure("The payload names no user: enqueue a new job with a userId.");
+        }
+        try {
+            notifications.add(payload.userId(), new Notification(attempt.jobId(), payload.title(), payload.text()));
+        } catch (IllegalArgumentException | NoSuchElementException e) {
+            throw new PermanentFailure(e.getMessage() + " Enqueue a new job with a payload that is valid.", e);
+        }
+    }
+}

@@ -36,6 +36,10 @@ class ArchitectureTest {
             .definedBy("dev.offstage.webhook..")
             .layer("notification")
             .definedBy("dev.offstage.notification..")
+            .layer("report")
+            .definedBy("dev.offstage.report..")
+            .layer("statistics")
+            .definedBy("dev.offstage.statistics..")
             .layer("task")
             .definedBy("dev.offstage.task..")
             .layer("signup")
@@ -70,8 +74,13 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("job", "outbound", "config", "health", "storage")
             .whereLayer("notification")
             .mayOnlyAccessLayers("job", "outbound", "config", "health", "storage")
+            .whereLayer("report")
+            .mayOnlyAccessLayers("job", "user", "config", "health", "storage")
+            .whereLayer("statistics")
+            .mayOnlyAccessLayers("job", "user", "config", "health", "storage")
             .whereLayer("task")
-            .mayOnlyAccessLayers("job", "user", "outbound", "webhook", "notification", "config", "storage")
+            .mayOnlyAccessLayers("job", "user", "outbound", "webhook", "notification", "report", "statistics", "config",
+                    "health", "storage")
             .whereLayer("signup")
             .mayOnlyAccessLayers("job", "user", "webhook", "config", "http", "health", "storage")
             .whereLayer("schedule")
@@ -80,8 +89,8 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("schedule", "job", "user", "outbound", "webhook", "notification", "config", "health",
                     "storage")
             .whereLayer("console")
-            .mayOnlyAccessLayers("operation", "schedule", "outbound", "webhook", "notification", "job", "queue", "user",
-                    "config", "http", "health", "storage");
+            .mayOnlyAccessLayers("operation", "schedule", "outbound", "webhook", "notification", "report", "statistics",
+                    "job", "queue", "user", "config", "http", "health", "storage");
 
     @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_EACH_OTHER = slices().matching("dev.offstage.task.(*)..")

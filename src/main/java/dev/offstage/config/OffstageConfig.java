@@ -54,6 +54,14 @@ public interface OffstageConfig {
 
     Api api();
 
+    Statistics statistics();
+
+    Report report();
+
+    /** Where people reach this service, without a slash at the end: links in mail begin with it. */
+    @WithDefault("http://localhost:8080")
+    String publicUrl();
+
     Operator operator();
 
     Embedded embedded();
@@ -251,6 +259,18 @@ public interface OffstageConfig {
         /** How often one address may sign somebody up, in this process, such as 60/m; empty for no limit. */
         @WithDefault("60/m")
         Optional<RateLimit> signUpsPerAddress();
+    }
+
+    interface Statistics {
+        /** How many rows a job of the type cohorts adds to its sums at a time, in one transaction. */
+        @WithConverter(Positive.class)
+        @WithDefault("10000")
+        int chunk();
+    }
+
+    interface Report {
+        /** Who gets a mail with a link to each report whose job names nobody. */
+        Optional<List<String>> mailTo();
     }
 
     interface Operator {

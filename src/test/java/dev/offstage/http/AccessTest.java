@@ -47,7 +47,7 @@ class AccessTest {
     private final String address = "203.0.113." + ++addresses;
 
     @ParameterizedTest
-    @ValueSource(strings = {"/jobs", "/stats", "/types", "/operations", "/events"})
+    @ValueSource(strings = {"/jobs", "/stats", "/statistics", "/types", "/operations", "/events"})
     void programsAreToldToSendAPassword(String path) {
         request().get(path)
                 .then()

@@ -1,0 +1,37 @@
+package dev.offstage.task.cohorts;
+
+import java.util.Map;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+import dev.offstage.job.Attempt;
+import dev.offstage.job.JobHandler;
+import dev.offstage.job.JobType;
+import dev.offstage.statistics.StatisticsComputation;
+
+/** Computes the sign-up statistics anew. An attempt goes on where the one before was interrupted. */
+@ApplicationScoped
+public class Cohorts implements JobHandler<Cohorts.Payload> {
+
+    public static final JobType<Payload> TYPE = new JobType<>("cohorts", Payload.class);
+
+    private final StatisticsComputation computation;
+
+    Cohorts(StatisticsComputation computation) {
+        this.computation = computation;
+    }
+
+    /** There is nothing to say. */
+    public record Payload() {}
+
+    @Override
+    public JobType<Payload> type() {
+        return TYPE;
+    }
+
+    @Override
+    public void handle(Attempt<Payload> attempt) throws InterruptedException {
+        StatisticsComputation.Result read = computation.run(attempt.jobId(), attempt::progress);
+        attempt.result(Map.of("href", "/statistics", "users", read.users(), "jobs", read.jobs()));
+    }
+}

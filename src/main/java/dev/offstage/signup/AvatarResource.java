@@ -1,5 +1,8 @@
 package dev.offstage.signup;
 
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -15,8 +18,11 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
 
-import dev.offstage.user.Avatar;
+import io.agroal.api.AgroalDataSource;
+
+import dev.offstage.user.StoredAvatar;
 
 /** The pictures of users, for everyone. */
 @Path("/users/{id}/avatar/{size}")
@@ -26,6 +32,12 @@ public class AvatarResource {
     private static final Set<String> SIZES = Set.of("64", "256", "512");
     private static final int MAX_AGE_SECONDS = 300;
 
+    private final AgroalDataSource dataSource;
+
+    AvatarResource(AgroalDataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
     /**
      * @param id of the user
      * @param size the side of the square in pixels: 64, 256 or 512; a smaller original makes a smaller square
@@ -34,17 +46,50 @@ public class AvatarResource {
      */
     @GET
     public Response avatar(@PathParam("id") String id, @PathParam("size") String size,
-            @QueryParam("still") boolean still, @Context Request request) {
-        Avatar avatar = userId(id)
-                .filter(userId -> SIZES.contains(size))
-                .flatMap(userId -> Avatar.find(userId, Integer.parseInt(size), still))
-                .orElseThrow(() -> new NotFoundException("There is no such picture. It may be in the making: try again"
-                        + " in a few seconds. The sizes are 64, 256 and 512."));
-        EntityTag tag = new EntityTag(avatar.etag);
-        Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag);
-        Response.ResponseBuilder answer = unchanged != null
-                ? unchanged
-                : Response.ok(avatar.content).type(avatar.contentType);
+            @QueryParam("still") boolean still, @Context Request request) throws SQLException {
+        UUID userId = userId(id).filter(known -> SIZES.contains(size)).orElseThrow(AvatarResource::notFound);
+        StoredAvatar avatar;
+        Object content = null;
+        try (Connection connection = dataSource.getConnection()) {
+            avatar = StoredAvatar.find(connection, userId, Integer.parseInt(size), still)
+                    .orElseThrow(AvatarResource::notFound);
+            EntityTag tag = new EntityTag(avatar.etag());
+            Response.ResponseBuilder unchanged = request.evaluatePreconditions(tag);
+            if (unchanged != null) {
+                return cached(unchanged, tag);
+            }
+            if (avatar.length() <= StoredAvatar.PART) {
+                content = avatar.content(connection);
+            }
+        }
+        return cached(Response.ok(content == null ? inParts(avatar) : content).type(avatar.contentType()),
+                new EntityTag(avatar.etag()));
+    }
+
+    private static NotFoundException notFound() {
+        return new NotFoundException(
+                "There is no such picture. It may be in the making: try again in a few seconds. The"
+                        + " sizes are 64, 256 and 512.");
+    }
+
+    /** No connection to PostgreSQL waits for a slow reader, and only a part is in memory. */
+    private StreamingOutput inParts(StoredAvatar avatar) {
+        return output -> {
+            for (int start = 0; start < avatar.length(); start += StoredAvatar.PART) {
+                output.write(part(avatar, start));
+            }
+        };
+    }
+
+    private byte[] part(StoredAvatar avatar, int start) throws IOException {
+        try (Connection connection = dataSource.getConnection()) {
+            return avatar.part(connection, start);
+        } catch (SQLException e) {
+            throw new IOException("The rest of a picture cannot be read", e);
+        }
+    }
+
+    private static Response cached(Response.ResponseBuilder answer, EntityTag tag) {
         CacheControl cache = new CacheControl();
         cache.setMaxAge(MAX_AGE_SECONDS);
         cache.setNoTransform(false);

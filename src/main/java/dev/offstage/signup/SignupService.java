@@ -69,6 +69,8 @@ class SignupService {
     /** Megabytes on their way to the disk would hold up whoever shares their transaction. */
     private static final int LARGE_PICTURE = 64 * 1024;
     private static final int LARGE_PICTURES_AT_ONCE = 4;
+    /** Twenty of them take their time on a slow disk; a PostgreSQL that is gone is noticed as early. */
+    private static final Duration PATIENCE_WITH_LARGE_PICTURES = Duration.ofSeconds(5);
 
     private final Jobs jobs;
     private final Subscriptions subscriptions;
@@ -87,7 +89,7 @@ class SignupService {
         this.shared = new GroupCommit<>("signups", new GroupCommit.Terms(callers, callers, AT_ONCE, PATIENCE),
                 dataSource, dependencies.postgresql(), this::store);
         this.alone = new GroupCommit<>("pictures",
-                new GroupCommit.Terms(callers, 1, LARGE_PICTURES_AT_ONCE, PATIENCE), dataSource,
+                new GroupCommit.Terms(callers, 1, LARGE_PICTURES_AT_ONCE, PATIENCE_WITH_LARGE_PICTURES), dataSource,
                 dependencies.postgresql(),
                 this::store);
     }

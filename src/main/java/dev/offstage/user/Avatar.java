@@ -4,7 +4,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
-import java.util.Optional;
 import java.util.UUID;
 
 import jakarta.persistence.Column;
@@ -15,7 +14,7 @@ import jakarta.persistence.Table;
 
 import io.quarkus.hibernate.orm.panache.PanacheEntityBase;
 
-/** A user's picture in one size; of one that moves there are two, the poster and the animation. */
+/** A user's picture in one size; of one that moves there are two, the poster and the animation. Read as {@link StoredAvatar}. */
 @Entity
 @Table(name = "avatar")
 @IdClass(Avatar.Key.class)
@@ -62,17 +61,6 @@ public class Avatar extends PanacheEntityBase {
         this.content = content;
         this.etag = tag(digest().digest(content));
         this.createdAt = createdAt;
-    }
-
-    /**
-     * The animation where there is one, and else the still picture.
-     *
-     * @param size the side in pixels, or {@link #ORIGINAL}
-     * @param still leave the animation out
-     */
-    public static Optional<Avatar> find(UUID userId, int size, boolean still) {
-        Optional<Avatar> animation = still ? Optional.empty() : findByIdOptional(new Key(userId, size, true));
-        return animation.or(() -> findByIdOptional(new Key(userId, size, false)));
     }
 
     /** Writes this picture over the one that the user has in this size, if any. Needs a transaction. */

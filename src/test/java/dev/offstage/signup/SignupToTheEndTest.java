@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 
 import org.junit.jupiter.api.AfterEach;
@@ -106,6 +107,27 @@ class SignupToTheEndTest {
             given().header("If-None-Match", animation.header("ETag")).get(path).then().statusCode(304);
             given().header("If-None-Match", poster.header("ETag")).get(path + "?still=true").then().statusCode(304);
         }
+    }
+
+    /** Larger than what is read from PostgreSQL at once. */
+    @Test
+    void aLargeAnimationArrivesWhole() throws Exception {
+        Random random = new Random(1);
+        MovingPictures.Frame[] frames = new MovingPictures.Frame[8];
+        for (int i = 0; i < frames.length; i++) {
+            BufferedImage noise = new BufferedImage(512, 512, BufferedImage.TYPE_BYTE_INDEXED);
+            byte[] pixels = new byte[512 * 512];
+            random.nextBytes(pixels);
+            noise.getRaster().setDataElements(0, 0, 512, 512, pixels);
+            frames[i] = MovingPictures.Frame.of(noise, 4);
+        }
+        String user = signUpWith("me.gif", "image/gif", MovingPictures.gif(0, frames));
+
+        byte[] animation = given().get("/users/" + user + "/avatar/512").asByteArray();
+
+        assertThat(animation).hasSizeGreaterThan(2 * 1024 * 1024);
+        assertThat(GifFrames.read(ByteBuffer.wrap(animation), new AvatarLimits(1_000_000, 10_000_000)).frames())
+                .hasSize(8);
     }
 
     @Test

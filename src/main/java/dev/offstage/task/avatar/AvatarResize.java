@@ -19,7 +19,7 @@ import dev.offstage.job.JobType;
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.user.Avatar;
 import dev.offstage.user.AvatarLimits;
-import dev.offstage.user.OriginalAvatar;
+import dev.offstage.user.StoredAvatar;
 import dev.offstage.user.UnreadableImage;
 
 /**
@@ -59,9 +59,10 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
 
     private byte[] original(UUID userId) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            return OriginalAvatar.read(connection, userId)
+            return StoredAvatar.find(connection, userId, Avatar.ORIGINAL, true)
                     .orElseThrow(() -> new PermanentFailure("There is no user " + userId
-                            + " with an uploaded picture: delete this dead letter, or upload one and redrive it."));
+                            + " with an uploaded picture: delete this dead letter, or upload one and redrive it."))
+                    .content(connection);
         }
     }
 

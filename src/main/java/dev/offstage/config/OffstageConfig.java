@@ -181,6 +181,14 @@ public interface OffstageConfig {
     }
 
     interface Worker {
+        /** Of which types this process runs jobs, where it is a worker; of all by default. */
+        Optional<Set<String>> types();
+
+        /** Whether jobs of this type are run here. */
+        default boolean runs(String type) {
+            return types().map(types -> types.contains(type)).orElse(true);
+        }
+
         /** A worker that shows no sign of life for this long is taken for dead; its jobs run elsewhere. */
         @WithConverter(PositiveDuration.class)
         @WithDefault("4s")

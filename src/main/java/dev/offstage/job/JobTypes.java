@@ -3,6 +3,7 @@ package dev.offstage.job;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -40,7 +41,7 @@ public class JobTypes {
 
     /**
      * @throws ConfigurationException if a handler has no settings, settings have no handler, two handlers share a type, or
-     *         the ladder is none
+     *         the ladder is none, or this process is to run jobs of a type that is not there
      */
     JobTypes(@Any Instance<JobHandler<?>> handlers, OffstageConfig config) {
         for (JobHandler<?> handler : handlers) {
@@ -56,11 +57,21 @@ public class JobTypes {
                 throw new ConfigurationException("Two handlers have the job type " + name + ": rename one of them.");
             }
         }
+        config.worker().types().ifPresent(this::checkKnown);
         TreeSet<String> orphans = new TreeSet<>(config.jobs().keySet());
         orphans.removeAll(byName.keySet());
         if (!orphans.isEmpty()) {
             throw new ConfigurationException("There are settings under offstage.jobs for " + String.join(", ", orphans)
                     + " but no handler: write a JobHandler for each, or remove the settings.");
+        }
+    }
+
+    private void checkKnown(Set<String> types) {
+        Set<String> unknown = new TreeSet<>(types);
+        unknown.removeAll(byName.keySet());
+        if (!unknown.isEmpty()) {
+            throw new ConfigurationException("offstage.worker.types names " + String.join(", ", unknown)
+                    + ", and there is no such job type; there are " + String.join(", ", byName.keySet()) + ".");
         }
     }
 

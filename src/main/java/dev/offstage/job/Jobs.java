@@ -176,8 +176,12 @@ public class Jobs {
             }
             return payload;
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    "The payload does not fit the job type " + job.type() + ": " + e.getOriginalMessage(), e);
+            // What a payload's constructor says is meant for people; what Jackson says of it is not.
+            String reason = e.getCause() instanceof IllegalArgumentException refusal
+                    ? refusal.getMessage()
+                    : e.getOriginalMessage();
+            throw new IllegalArgumentException("The payload does not fit the job type " + job.type() + ": " + reason,
+                    e);
         }
     }
 

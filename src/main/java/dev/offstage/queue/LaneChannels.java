@@ -4,7 +4,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,6 +33,12 @@ public class LaneChannels implements ConfigSourceFactory {
     /** Below application.properties, so that a channel can still be set there. */
     private static final int ORDINAL = 200;
 
+    /** As in the settings. */
+    private static final int USUAL_PARTITIONS = 12;
+    /** How long a lane may take to get going; while it is idle, each poll costs processor time. */
+    private static final int GET_GOING_MS = 600;
+    private static final int SHORTEST_POLL_MS = 50;
+
     static String group(String type) {
         return "offstage." + type;
     }
@@ -38,25 +46,43 @@ public class LaneChannels implements ConfigSourceFactory {
     @Override
     public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
         Map<String, String> channels = new HashMap<>();
-        boolean worker = isWorker(context);
+        Predicate<String> open = openLanes(context);
         context.iterateNames().forEachRemaining(name -> {
             Matcher setting = SETTING.matcher(name);
             if (setting.matches()) {
-                describe(setting.group(1), worker, channels);
+                describe(setting.group(1), open.test(setting.group(1)), partitions(context, setting.group(1)),
+                        channels);
             }
         });
         return List.of(new PropertiesConfigSource(channels, "offstage lanes", ORDINAL));
     }
 
-    private static boolean isWorker(ConfigSourceContext context) {
-        ConfigValue roles = context.getValue("offstage.roles");
-        return roles == null || roles.getValue() == null
-                || roles.getValue().toUpperCase(Locale.ROOT).contains(Role.WORKER.name());
+    /** Of which types this process runs jobs. */
+    private static Predicate<String> openLanes(ConfigSourceContext context) {
+        boolean worker = value(context, "offstage.roles")
+                .map(roles -> roles.toUpperCase(Locale.ROOT).contains(Role.WORKER.name()))
+                .orElse(true);
+        Optional<List<String>> types = value(context, "offstage.worker.types")
+                .filter(written -> !written.isBlank())
+                .map(written -> List.of(written.strip().split("\\s*,\\s*")));
+        return type -> worker && types.map(named -> named.contains(type)).orElse(true);
     }
 
-    private static void describe(String type, boolean worker, Map<String, String> channels) {
+    private static Optional<String> value(ConfigSourceContext context, String name) {
+        return Optional.ofNullable(context.getValue(name)).map(ConfigValue::getValue);
+    }
+
+    /** Whoever gets this wrong is told where the setting is read. */
+    private static int partitions(ConfigSourceContext context, String type) {
+        return value(context, "offstage.jobs." + type + ".partitions")
+                .filter(written -> written.matches("[1-9]\\d{0,5}"))
+                .map(Integer::parseInt)
+                .orElse(USUAL_PARTITIONS);
+    }
+
+    private static void describe(String type, boolean open, int partitions, Map<String, String> channels) {
         String channel = "mp.messaging.incoming." + type + ".";
-        channels.put(channel + "enabled", Boolean.toString(worker));
+        channels.put(channel + "enabled", Boolean.toString(open));
         channels.put(channel + "connector", "smallrye-kafka");
         channels.put(channel + "topic", type);
         channels.put(channel + "group.id", group(type));
@@ -66,7 +92,7 @@ public class LaneChannels implements ConfigSourceFactory {
         channels.put(channel + "value.deserializer", ByteArrayDeserializer.class.getName());
         // The first record of each partition waits until the thread that polls has looked up where the last worker stopped:
         // with the connector's usual second, a lane of twelve partitions takes twelve of them to get going.
-        channels.put(channel + "poll-timeout", "50");
+        channels.put(channel + "poll-timeout", Integer.toString(Math.max(SHORTEST_POLL_MS, GET_GOING_MS / partitions)));
         // Nothing here exports traces, and what would makes every start a tenth of a second longer.
         channels.put(channel + "tracing-enabled", "false");
         // The client is made when the lane starts, not while everything else waits for it.

@@ -118,8 +118,12 @@ class Lanes {
             forgotten.start();
         }
         if (config.has(Role.WORKER)) {
-            types.all().forEach(this::start);
-            LOG.infof("Lanes are open for %s", types.all().stream().map(JobTypes.Entry::name).toList());
+            List<JobTypes.Entry<?>> ours = types.all()
+                    .stream()
+                    .filter(type -> config.worker().runs(type.name()))
+                    .toList();
+            ours.forEach(this::start);
+            LOG.infof("Lanes are open for %s", ours.stream().map(JobTypes.Entry::name).toList());
         }
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import dev.offstage.testing.OffstageProcess;
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.RareTypes;
 
 /** A service whose settings cannot work does not start, and says in a sentence what to do. */
 class RefusedStartIT {
@@ -20,8 +21,10 @@ class RefusedStartIT {
     private static Map<String, String> configuration;
 
     @BeforeAll
-    static void startParts() {
-        configuration = new OffstageResource().start();
+    static void startParts() throws Exception {
+        configuration = new HashMap<>(new OffstageResource().start());
+        configuration.putAll(RareTypes.settings());
+        OffstageProcess.makeArchive(configuration);
     }
 
     @Test
@@ -43,6 +46,7 @@ class RefusedStartIT {
             no-handler   | offstage.jobs.nobody.concurrency | 1     | There are settings under offstage.jobs for nobody but no handler
             bad-ladder   | offstage.retry.delays            | 4s,1s | offstage.retry.delays must be positive and each longer than the one before.
             own-ladder   | offstage.jobs.welcome-email.retry.delays | 4s,1s | offstage.jobs.welcome-email.retry.delays must be positive and each longer than the one before.
+            no-such-type | offstage.worker.types            | mail,nobody | offstage.worker.types names nobody, and there is no such job type
             no-time      | offstage.jobs.welcome-email.timeout | 0s | The config property offstage.jobs.welcome-email.timeout with the config value "0s" threw an Exception whilst being converted must be longer than 0
             no-place     | offstage.jobs.welcome-email.concurrency | 0 | offstage.jobs.welcome-email.concurrency with the config value "0" threw an Exception whilst being converted must be a whole number from 1 to 10000
             no-number    | offstage.api.max-requests        | abc   | must be a whole number from 1 to 2147483647

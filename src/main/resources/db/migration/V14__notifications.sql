@@ -27,4 +27,4 @@ comment on column notification.digest_at is 'when the window ends in which it ca
 comment on column notification.delivered_at is 'when it was handed to the user''s channels; null while it waits';
 
 create index notification_waiting on notification (user_id, id) where delivered_at is null;
-create index notification_delivered on notification (user_id, delivered_at) where delivered_at is not null;
+create index notification_delivered on notification (delivered_at) where delivered_at is not null;

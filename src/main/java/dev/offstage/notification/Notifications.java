@@ -51,7 +51,11 @@ public class Notifications {
                            returning id, title, text)
             select id, title, text from taken order by id
             """;
-    private static final String FORGET = "delete from notification where user_id = ? and delivered_at < ?";
+    /** A few of anybody's each time, so that none stays for ever. */
+    private static final String FORGET = """
+            delete from notification where id in (
+                select id from notification where delivered_at < ? order by delivered_at limit 100 for update skip locked)
+            """;
 
     private final AgroalDataSource dataSource;
     private final Jobs jobs;
@@ -105,7 +109,7 @@ public class Notifications {
                 messages.addAll(messages(user, email.get(), digest));
             }
             jobs.enqueue(messages);
-            forget(connection, user, now.minus(REMEMBERED));
+            forget(connection, now.minus(REMEMBERED));
             return taken.size();
         } catch (SQLException e) {
             throw new StorageException("The notifications could not be handed on.", e);
@@ -176,10 +180,9 @@ public class Notifications {
         }
     }
 
-    private static void forget(Connection connection, UUID user, Instant before) throws SQLException {
+    private static void forget(Connection connection, Instant before) throws SQLException {
         try (PreparedStatement forget = connection.prepareStatement(FORGET)) {
-            forget.setObject(1, user);
-            forget.setObject(2, before.atOffset(ZoneOffset.UTC));
+            forget.setObject(1, before.atOffset(ZoneOffset.UTC));
             forget.executeUpdate();
         }
     }

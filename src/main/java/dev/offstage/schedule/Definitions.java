@@ -34,13 +34,17 @@ public class Definitions {
      * @throws InvalidSchedule if the name, or what is to be done, cannot be meant
      */
     public Definition read(String name, String cron, String zone, String type, JsonNode payload, boolean enabled) {
-        if (!NAME.matcher(name).matches()) {
+        if (!isName(name)) {
             throw new InvalidSchedule("name",
                     "A schedule's name begins with a letter and holds up to 100 lower-case letters, digits and dashes.");
         }
         Definition definition = new Definition(cron(cron), zone(zone), type(type), payload, enabled);
         check(name, definition);
         return definition;
+    }
+
+    static boolean isName(String written) {
+        return NAME.matcher(written).matches();
     }
 
     private static CronExpression cron(String written) {

@@ -45,7 +45,7 @@ public class Schedules {
     }
 
     public Optional<Schedule> find(String name) {
-        return read(name).stream().findFirst();
+        return Definitions.isName(name) ? read(name).stream().findFirst() : Optional.empty();
     }
 
     /** The names of those that the settings of this process have, also if they were deleted since. */
@@ -76,7 +76,7 @@ public class Schedules {
 
     /** @return false if there is none */
     public boolean delete(Connection connection, String name) throws SQLException {
-        return table.delete(connection, name);
+        return Definitions.isName(name) && table.delete(connection, name);
     }
 
     /**

@@ -23,6 +23,7 @@ import io.quarkus.narayana.jta.QuarkusTransaction;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
+import dev.offstage.outbound.Destination;
 import dev.offstage.storage.StorageException;
 
 /** Whether the endpoint of a web hook answers. One that does not for days, or wants no more, is switched off. */
@@ -110,10 +111,12 @@ public class WebhookHealth {
         });
     }
 
+    /** Others are told the host alone: the rest of a URL may be a secret. */
     private List<NewJob> announcements(UUID webhook, String url, String owner, Instant now, String reason) {
         String key = webhook.toString();
         List<NewJob> announcements = new ArrayList<>(subscriptions.deliveries(WebhookEvent.WEBHOOK_DISABLED,
-                Map.of("id", webhook, "url", url, "reason", reason, "disabledAt", now), now, key));
+                Map.of("id", webhook, "host", Destination.of(url).host(), "reason", reason, "disabledAt", now), now,
+                key));
         Stream.of(Optional.ofNullable(owner), operator)
                 .flatMap(Optional::stream)
                 .limit(1)

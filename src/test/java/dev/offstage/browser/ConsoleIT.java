@@ -138,6 +138,26 @@ class ConsoleIT {
     }
 
     @Test
+    void schedulesAreChanged() {
+        stage.logIn(page);
+        stage.open(page, "Schedules");
+        Locator schedule = page.getByLabel("cleanup", new Page.GetByLabelOptions().setExact(true));
+        schedule.getByText("Change", new Locator.GetByTextOptions().setExact(true)).click();
+        schedule.getByLabel("Minute, hour").fill("0 4 * * SUN");
+        schedule.getByLabel("Time zone").fill("Europe/Berlin");
+        Chromium.photograph(page, "schedules");
+        schedule.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Set").setExact(true)).click();
+
+        assertThat(schedule.locator("code")).hasText("0 4 * * SUN");
+        schedule.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Disable")).click();
+        assertThat(schedule.locator(".chip")).hasText("disabled");
+        schedule.getByText("Change", new Locator.GetByTextOptions().setExact(true)).click();
+        schedule.getByText("Back to the settings").click();
+        assertThat(schedule.locator("code")).hasText("30 3 * * *");
+        complaints.areNone();
+    }
+
+    @Test
     void logInIsRefusedAndAccepted() {
         page.navigate(stage.at("/console/dead-letters").toString());
         page.getByLabel("Password").fill("guessed");

@@ -115,6 +115,8 @@ class SchedulesResourceTest {
         refused("Test_Bad", SCRIPTED, "name");
         operator().contentType(ContentType.JSON).put("/schedules/test-bad").then().statusCode(400);
         get("/schedules/test-bad").statusCode(404);
+        operator().urlEncodingEnabled(false).get("/schedules/%00").then().statusCode(404);
+        operator().urlEncodingEnabled(false).delete("/schedules/%00").then().statusCode(404);
         operator().post("/schedules/test-bad/reset").then().statusCode(404);
     }
 

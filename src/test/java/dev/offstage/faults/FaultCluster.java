@@ -25,6 +25,7 @@ import dev.offstage.embedded.Mailbox;
 import dev.offstage.testing.FreePorts;
 import dev.offstage.testing.KafkaProcess;
 import dev.offstage.testing.OffstageProcess;
+import dev.offstage.testing.RareTypes;
 import dev.offstage.testing.TestDirectories;
 
 /**
@@ -62,6 +63,8 @@ final class FaultCluster implements AutoCloseable {
         configuration.putAll(elsewhere);
         configuration.put("offstage.operator.password", OPERATOR_PASSWORD);
         configuration.put("offstage.api.sign-ups-per-address", "");
+        configuration.putAll(RareTypes.settings());
+        configuration.put("offstage.worker.types", "welcome-email,avatar-resize,analytics-sync");
         configuration.put("offstage.relay.forgotten-after", Form.of(2, 30) + "s");
         configuration.put("quarkus.shutdown.delay", "100ms"); // no load balancer has to notice
         configuration.put("offstage.topics.replication", Integer.toString(brokers.size()));

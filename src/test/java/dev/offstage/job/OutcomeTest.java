@@ -16,13 +16,12 @@ import java.util.UUID;
 import jakarta.inject.Inject;
 
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.restassured.RestAssured;
+import io.restassured.specification.RequestSpecification;
 
 import dev.offstage.testing.JobRun;
 import dev.offstage.testing.OffstageResource;
@@ -41,21 +40,16 @@ class OutcomeTest {
     @Inject
     JobBatches batches;
 
-    @BeforeEach
-    void asOperator() {
-        RestAssured.authentication = RestAssured.preemptive().basic("operator", OffstageResource.PASSWORD);
-    }
-
     @Test
     void aResultIsKeptWithTheJob() {
         UUID job = TestJobs.enqueue(Script.succeeds("leaves-result"));
         TestJobs.await(job, JobState.COMPLETED);
 
-        given().get("/jobs/" + job).then().body("result.href", equalTo("/users/" + job));
-        given().get("/console/jobs/" + job)
+        operator().get("/jobs/" + job).then().body("result.href", equalTo("/users/" + job));
+        operator().get("/console/jobs/" + job)
                 .then()
                 .body(containsString("<a id=\"result\" href=\"/users/" + job + "\">"));
-        given().get("/jobs/" + TestJobs.enqueue(Script.SUCCEEDS)).then().body("result", nullValue());
+        operator().get("/jobs/" + TestJobs.enqueue(Script.SUCCEEDS)).then().body("result", nullValue());
     }
 
     @Test
@@ -74,7 +68,7 @@ class OutcomeTest {
     @Test
     void oneJobRunsWhenAllOfABatchAreDone() throws Exception {
         String gate = UUID.randomUUID().toString();
-        var answer = given().contentType("application/json")
+        var answer = operator().contentType("application/json")
                 .body(Map.of("jobs",
                         List.of(job(Script.SUCCEEDS), job(Script.waitsFor(gate)), job(Script.fails("permanent"))),
                         "then", job(Script.SUCCEEDS)))
@@ -88,12 +82,12 @@ class OutcomeTest {
         UUID dead = answer.getUUID("jobs[2].id");
         TestJobs.await(dead, JobState.DEAD);
         awaitWaitsFor(then, 2);
-        given().get("/console/jobs/" + then).then().body(containsString("Waits for 2 jobs of its batch"));
+        operator().get("/console/jobs/" + then).then().body(containsString("Waits for 2 jobs of its batch"));
 
         ScriptedHandler.open(gate);
         awaitWaitsFor(then, 1);
         assertThat(TestJobs.find(then).state).isEqualTo(JobState.SCHEDULED);
-        given().post("/jobs/" + dead + "/discard").then().statusCode(200);
+        operator().post("/jobs/" + dead + "/discard").then().statusCode(200);
         TestJobs.await(then, JobState.COMPLETED);
     }
 
@@ -114,7 +108,7 @@ class OutcomeTest {
                 Map.of("type", "scripted", "payload", Map.of(), "delay", "10s"),
                 Map.of("type", "scripted", "payload", Map.of(), "uniqueKey", "a"),
                 Map.of("type", "scripted", "payload", Map.of("failures", "many")))) {
-            given().contentType("application/json")
+            operator().contentType("application/json")
                     .body(Map.of("jobs", List.of(job(Script.SUCCEEDS)), "then", then))
                     .post("/jobs/bulk")
                     .then()
@@ -155,6 +149,10 @@ class OutcomeTest {
         assertThat(run.state()).isEqualTo(JobState.DEAD);
         assertThat(run.failures()).hasSize(run.delays().size() + 1);
         assertThatThrownBy(run::attempt).hasMessageContaining("is dead");
+    }
+
+    private static RequestSpecification operator() {
+        return given().auth().preemptive().basic("operator", OffstageResource.PASSWORD);
     }
 
     private Attempt<String> attempt() {

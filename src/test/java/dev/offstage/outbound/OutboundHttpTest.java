@@ -213,9 +213,10 @@ class OutboundHttpTest {
                 .concat(Stream.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()),
                         Stream.of(arguments))
                 .toList();
-        Process process = new ProcessBuilder(command).inheritIO().start();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isZero();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes());
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).as(output).isTrue();
+        assertThat(process.exitValue()).as(output).isZero();
     }
 
     private static SSLContext context(Path store) throws Exception {

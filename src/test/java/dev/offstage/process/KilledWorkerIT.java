@@ -24,6 +24,7 @@ import io.restassured.path.json.JsonPath;
 import dev.offstage.embedded.Mailbox;
 import dev.offstage.testing.OffstageProcess;
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.RareTypes;
 
 /** Invariants 1 to 4 when the process that serves sign-ups and runs the jobs is killed in the middle of them. */
 class KilledWorkerIT {
@@ -36,6 +37,8 @@ class KilledWorkerIT {
     @BeforeAll
     static void startParts() {
         configuration = new HashMap<>(new OffstageResource().start());
+        configuration.putAll(RareTypes.settings());
+        configuration.put("offstage.worker.types", "welcome-email,avatar-resize,analytics-sync");
         configuration.put("offstage.jobs.welcome-email.concurrency", "1");
         configuration.put("offstage.jobs.analytics-sync.concurrency", "1");
         configuration.put("offstage.jobs.welcome-email.partitions", "2");

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -104,7 +105,7 @@ public final class HttpReceiver implements AutoCloseable {
             Map<String, List<String>> headers = exchange.getRequestHeaders()
                     .entrySet()
                     .stream()
-                    .collect(Collectors.toMap(header -> header.getKey().toLowerCase(), Map.Entry::getValue));
+                    .collect(Collectors.toMap(header -> header.getKey().toLowerCase(Locale.ROOT), Map.Entry::getValue));
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             requests.add(new Request(exchange.getRequestMethod(), exchange.getRequestURI().toString(), headers, body));
             Answer now = answer.get();

@@ -28,7 +28,9 @@ public final class Installation implements AutoCloseable {
         settings = new HashMap<>(parts.start());
         settings.put("offstage.operator.password", PASSWORD);
         settings.put("offstage.api.sign-ups-per-address", "");
+        settings.putAll(RareTypes.settings());
         settings.putAll(more);
+        OffstageProcess.makeArchive(settings);
     }
 
     public EmbeddedParts parts() {

@@ -3,11 +3,10 @@ package dev.offstage.task.cleanup;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import jakarta.enterprise.context.ApplicationScoped;
-
-import org.jboss.logging.Logger;
 
 import io.agroal.api.AgroalDataSource;
 
@@ -27,7 +26,6 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
 
     public static final JobType<Payload> TYPE = new JobType<>("cleanup", Payload.class);
 
-    private static final Logger LOG = Logger.getLogger(Cleanup.class);
     private static final int REST = 2;
 
     private final AgroalDataSource dataSource;
@@ -69,8 +67,7 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
         });
         remove(operations);
         attempt.progress(all, all);
-        LOG.infof("Removed %d jobs that ended long ago, and %d old entries about what operators did", jobs.removed(),
-                operations.removed());
+        attempt.result(Map.of("jobs", jobs.removed(), "operations", operations.removed()));
     }
 
     private static void remove(Removal removal) throws SQLException, InterruptedException {

@@ -24,6 +24,7 @@ import dev.offstage.http.InvalidField;
 import dev.offstage.http.Problem;
 import dev.offstage.operation.WebhookOperations;
 import dev.offstage.outbound.Destinations;
+import dev.offstage.webhook.Subscriptions;
 import dev.offstage.webhook.Webhook;
 import dev.offstage.webhook.WebhookSecret;
 
@@ -34,10 +35,12 @@ public class WebhooksResource {
 
     private final WebhookOperations operations;
     private final Destinations destinations;
+    private final Subscriptions subscriptions;
 
-    WebhooksResource(WebhookOperations operations, Destinations destinations) {
+    WebhooksResource(WebhookOperations operations, Destinations destinations, Subscriptions subscriptions) {
         this.operations = operations;
         this.destinations = destinations;
+        this.subscriptions = subscriptions;
     }
 
     @GET
@@ -59,6 +62,7 @@ public class WebhooksResource {
         WebhookSecret secret = WebhookSecret.create();
         Webhook webhook = operations.create(checked.destination(), checked.events(), checked.owner(), secret,
                 operator.getPrincipal().getName());
+        subscriptions.refresh();
         return Response.created(URI.create("/webhooks/" + webhook.id))
                 .entity(WebhookView.withSecret(webhook, secret))
                 .build();
@@ -75,6 +79,7 @@ public class WebhooksResource {
     @Path("/{id}")
     public void delete(@RestPath UUID id, @Context SecurityIdentity operator) {
         existing(id, operations.delete(id, operator.getPrincipal().getName()));
+        subscriptions.refresh();
     }
 
     /** Gives it a new secret, which the answer has. For 24 hours deliveries are signed with the one before, too. */
@@ -90,7 +95,9 @@ public class WebhooksResource {
     @POST
     @Path("/{id}/enable")
     public WebhookView enable(@RestPath UUID id, @Context SecurityIdentity operator) {
-        return WebhookView.of(existing(id, operations.enable(id, operator.getPrincipal().getName())));
+        Webhook webhook = existing(id, operations.enable(id, operator.getPrincipal().getName()));
+        subscriptions.refresh();
+        return WebhookView.of(webhook);
     }
 
     private static Webhook existing(UUID id, Webhook webhook) {

@@ -26,8 +26,8 @@ import dev.offstage.storage.StorageException;
 
 /**
  * Who is told of what. Kept in memory, so that an event that nobody wants costs nothing, and looked after four times a second:
- * while PostgreSQL answers, a new subscription may miss the events of its first quarter of a second, and a deleted one has
- * deliveries enqueued for as long, which end without a request.
+ * while PostgreSQL answers, a new subscription may miss the events of its first quarter of a second in other processes than the
+ * one that made it, and a deleted one has deliveries enqueued for as long, which end without a request.
  */
 @Singleton
 public class Subscriptions {
@@ -83,7 +83,21 @@ public class Subscriptions {
         return jobs;
     }
 
-    private void look(Connection connection) throws SQLException {
+    /**
+     * Looks at once: for whoever has changed a web hook in this process.
+     *
+     * @throws StorageException if PostgreSQL does not answer
+     */
+    public void refresh() {
+        try (Connection connection = dataSource.getConnection()) {
+            look(connection);
+        } catch (SQLException e) {
+            throw new StorageException("The web hooks could not be read.", e);
+        }
+    }
+
+    /** One at a time, so that an older answer does not come after a newer one. */
+    private synchronized void look(Connection connection) throws SQLException {
         List<Subscription> now = new ArrayList<>();
         try (var statement = connection.createStatement(); var rows = statement.executeQuery(READ)) {
             while (rows.next()) {

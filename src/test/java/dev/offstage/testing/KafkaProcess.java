@@ -21,7 +21,7 @@ import dev.offstage.embedded.EmbeddedKafka;
 /** A broker in a process of its own, so that it can be killed. It ends with the process that started it. */
 public final class KafkaProcess implements AutoCloseable {
 
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofSeconds(120);
 
     private final Path directory;
     private final int port;

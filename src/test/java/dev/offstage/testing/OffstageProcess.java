@@ -33,7 +33,7 @@ public final class OffstageProcess implements AutoCloseable {
     private static final Path JAR = Path.of(System.getProperty("offstage.package", "target/quarkus-app"),
             "quarkus-run.jar");
     private static final Path ARCHIVE = Path.of("target", "offstage.jsa");
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofSeconds(120);
     private static final Pattern USED_HEAP = Pattern.compile("generation +total \\d+K, used (\\d+)K");
 
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();

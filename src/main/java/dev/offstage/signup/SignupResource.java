@@ -28,7 +28,6 @@ import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.job.OutboxJob;
 import dev.offstage.user.AppUser;
-import dev.offstage.webhook.WebhookMessage;
 
 /** Signing up: answered at once, while the work that hangs on it is done offstage. */
 @Path("/signup")
@@ -116,8 +115,8 @@ public class SignupResource {
         return new Progress(jobs);
     }
 
-    /** Which other systems are told is no business of whoever signs up. */
+    /** Other jobs about a user, such as whom else is told, are no business of whoever signs up. */
     private static boolean isShown(String type) {
-        return !type.equals(WebhookMessage.JOB_TYPE);
+        return SignupService.TYPES.contains(type);
     }
 }

@@ -58,6 +58,9 @@ class SignupService {
      */
     record Signup(AppUser user, OriginalAvatar picture, List<OutboxJob> jobs) {}
 
+    /** Of the jobs that a sign-up makes for its user. */
+    static final Set<String> TYPES = Set.of("welcome-email", "avatar-resize", "analytics-sync");
+
     /** One round trip, which is a transaction of its own where no picture follows. The key of a job is its user's id. */
     private static final String INSERT = "with stored as (" + AppUser.INSERT_UNLESS_TAKEN + "), enqueued as ("
             + Jobs.INSERT + "where key in (select id::text from stored)) select id from stored";

@@ -64,11 +64,16 @@ public record GifFrames(int width, int height, OptionalInt repetitions, List<Fra
         boolean largeFrame = frames.stream()
                 .anyMatch(frame -> (long) frame.width * frame.height > AvatarLimits.LARGEST_FRAME);
         if (largeFrame || pixels > AvatarLimits.LARGEST_FRAME || pixels > limits.maxPixels()
-                || pixels * frames.size() > limits.maxAnimationPixels()) {
+                || toDecode(pixels) > limits.maxAnimationPixels()) {
             throw new UnreadableImage("This animation has " + frames.size() + " frames of " + width + " × " + height
                     + " pixels. Choose one of at most " + limits.maxAnimationPixels()
                     + " pixels (frames × width × height), and " + AvatarLimits.LARGEST_FRAME + " a frame.");
         }
+    }
+
+    /** A frame may be larger than the canvas, and is decoded all the same. */
+    private long toDecode(long canvas) {
+        return frames.stream().mapToLong(frame -> Math.max(canvas, (long) frame.width * frame.height)).sum();
     }
 
     private static UnreadableImage breaksOff() {

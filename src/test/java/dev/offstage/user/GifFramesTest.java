@@ -65,6 +65,18 @@ class GifFramesTest {
     }
 
     @Test
+    void framesThatAreLargerThanTheCanvasCount() {
+        Frame[] frames = new Frame[10];
+        Arrays.fill(frames, Frame.of(MovingPictures.plain(400, 400, Color.RED), 7));
+        frames[0] = Frame.of(MovingPictures.plain(1, 1, Color.RED), 7);
+        ByteBuffer gif = ByteBuffer.wrap(MovingPictures.gif(0, frames));
+
+        assertThatThrownBy(() -> GifFrames.read(gif, new AvatarLimits(1_000_000, 1_000_000)))
+                .isInstanceOf(UnreadableImage.class)
+                .hasMessageContaining("10 frames");
+    }
+
+    @Test
     void framesTimesPixelsAreLimited() throws Exception {
         byte[] gif = MovingPictures.gif(100, 100, 10);
         assertThat(GifFrames.read(ByteBuffer.wrap(gif), new AvatarLimits(10_000, 100_000)).frames()).hasSize(10);

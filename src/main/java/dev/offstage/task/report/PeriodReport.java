@@ -28,7 +28,8 @@ public class PeriodReport implements JobHandler<PeriodReport.Payload> {
     public static final JobType<Payload> TYPE = new JobType<>("report", Payload.class);
 
     private static final String MAIL = "mail";
-    private static final int MOST_RECIPIENTS = 100;
+    /** As many as a job of the type mail takes. */
+    private static final int MOST_RECIPIENTS = 50;
 
     private final ReportMaker maker;
     private final String publicUrl;

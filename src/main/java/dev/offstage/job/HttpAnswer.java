@@ -20,6 +20,11 @@ public record HttpAnswer(int status, String retryAfter, String excerpt) {
 
     private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
+    /** PostgreSQL's text, in which the excerpt may end, holds no NUL. */
+    public HttpAnswer {
+        excerpt = excerpt.replace('\0', ' ');
+    }
+
     /**
      * Returns if the request was taken (2xx).
      *

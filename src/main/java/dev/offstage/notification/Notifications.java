@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,10 +42,10 @@ public class Notifications {
             insert into notification (id, user_id, title, text, created_at, digest_at) values (?, ?, ?, ?, ?, ?)
             on conflict (id) do nothing
             """;
-    /** Should a digest have been lost, the next notification asks for one that takes both. */
-    private static final String WINDOW_IS_OPEN = """
-            select exists (select from notification
-                           where user_id = ? and delivered_at is null and digest_at > ? and id <> ?)
+    /** Should a digest have been lost, the first notification after the end of its window asks for one that takes all. */
+    private static final String OPEN_WINDOW = """
+            select min(digest_at) from notification
+            where user_id = ? and delivered_at is null and digest_at > ? and id <> ?
             """;
     private static final String TAKE = """
             with taken as (update notification set delivered_at = ? where user_id = ? and delivered_at is null
@@ -77,11 +78,11 @@ public class Notifications {
     @Transactional
     public void add(UUID user, Notification notification) {
         Instant now = clock.instant();
-        Instant end = now.plus(window);
         try (Connection connection = dataSource.getConnection()) {
             lock(connection, user).orElseThrow(() -> new NoSuchElementException("There is no user " + user + "."));
-            boolean open = isWindowOpen(connection, user, now, notification.id());
-            if (insert(connection, user, notification, now, end) && !open) {
+            Optional<Instant> open = openWindow(connection, user, now, notification.id());
+            Instant end = open.orElse(now.plus(window));
+            if (insert(connection, user, notification, now, end) && open.isEmpty()) {
                 jobs.enqueue(List.of(
                         new NewJob(DueDigest.JOB_TYPE, new DueDigest(user), user.toString(), end, null)));
             }
@@ -141,14 +142,16 @@ public class Notifications {
         }
     }
 
-    private static boolean isWindowOpen(Connection connection, UUID user, Instant now, UUID but) throws SQLException {
-        try (PreparedStatement find = connection.prepareStatement(WINDOW_IS_OPEN)) {
+    /** When it ends; empty if none is open. */
+    private static Optional<Instant> openWindow(Connection connection, UUID user, Instant now, UUID but)
+            throws SQLException {
+        try (PreparedStatement find = connection.prepareStatement(OPEN_WINDOW)) {
             find.setObject(1, user);
             find.setObject(2, now.atOffset(ZoneOffset.UTC));
             find.setObject(3, but);
             try (ResultSet row = find.executeQuery()) {
                 row.next();
-                return row.getBoolean(1);
+                return Optional.ofNullable(row.getObject(1, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
             }
         }
     }

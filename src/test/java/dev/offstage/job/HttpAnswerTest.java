@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,6 +17,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HttpAnswerTest {
 
     private static final Instant NOW = Instant.parse("2026-02-03T04:05:06Z");
+
+    @Test
+    void whatPostgresqlCannotHoldIsLeftOut() {
+        assertThat(new HttpAnswer(500, null, "a\0b").excerpt()).isEqualTo("a b");
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {200, 202, 204})

@@ -32,6 +32,8 @@ public class Cohorts implements JobHandler<Cohorts.Payload> {
     @Override
     public void handle(Attempt<Payload> attempt) throws InterruptedException {
         StatisticsComputation.Result read = computation.run(attempt.jobId(), attempt::progress);
+        long all = Math.max(1, read.users() + read.jobs());
+        attempt.progress(all, all);
         attempt.result(Map.of("href", "/statistics", "users", read.users(), "jobs", read.jobs()));
     }
 }

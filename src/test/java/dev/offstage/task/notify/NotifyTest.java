@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 
 import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -54,6 +55,9 @@ class NotifyTest {
     private static final Map<String, String> MAIL = Map.of("kind", "mail");
 
     @Inject
+    EntityManager entities;
+
+    @Inject
     Notifications notifications;
 
     @Inject
@@ -88,6 +92,9 @@ class NotifyTest {
             for (String title : List.of("One", "Two", "Three")) {
                 notifications.add(user, new Notification(UuidCreator.getTimeOrderedEpochPlus1(), title, ""));
             }
+            assertThat(entities.createNativeQuery("select distinct digest_at from notification where user_id = ?1")
+                    .setParameter(1, user)
+                    .getResultList()).as("ends of windows").hasSize(1);
         });
 
         Mailbox.Mail digest = awaitMails(1).get(0);

@@ -62,7 +62,7 @@ public class WebhookDelivery implements JobHandler<WebhookMessage> {
         HttpAnswer answer = deliver(webhook, attempt);
         if (answer.status() == GONE) {
             health.disable(webhook.id, clock.instant(), "its endpoint answered 410: it wants no more.");
-        } else {
+        } else if (webhook.failingSince != null) { // else there is nothing to write down
             health.succeeded(webhook.id);
         }
         attempt.result(Map.of("status", answer.status()));

@@ -15,6 +15,8 @@ public final class Bounds {
     /** How many jobs of a type may run at once in a worker, at the most. */
     public static final int MOST_AT_ONCE = 10_000;
 
+    private static final int MOST_ROWS = 100_000;
+
     private Bounds() {
     }
 
@@ -66,6 +68,13 @@ public final class Bounds {
     public static final class Concurrency extends Whole {
         public Concurrency() {
             super(1, MOST_AT_ONCE);
+        }
+    }
+
+    /** What one statement reads in less than the time that it has. */
+    public static final class Rows extends Whole {
+        public Rows() {
+            super(1, MOST_ROWS);
         }
     }
 

@@ -15,6 +15,7 @@ import dev.offstage.config.Bounds.NotNegative;
 import dev.offstage.config.Bounds.Positive;
 import dev.offstage.config.Bounds.PositiveDuration;
 import dev.offstage.config.Bounds.Replication;
+import dev.offstage.config.Bounds.Rows;
 
 /** Everything that can be set under {@code offstage.}; the README's table explains each setting. */
 @ConfigMapping(prefix = "offstage")
@@ -26,6 +27,14 @@ public interface OffstageConfig {
 
     default boolean has(Role role) {
         return roles().contains(role);
+    }
+
+    /** Of which job types this process runs jobs, where it is a worker; of all by default. */
+    Optional<Set<String>> lanes();
+
+    /** Whether jobs of this type run here, where this process is a worker. */
+    default boolean hasLane(String type) {
+        return lanes().map(types -> types.contains(type)).orElse(true);
     }
 
     Retry retry();
@@ -181,14 +190,6 @@ public interface OffstageConfig {
     }
 
     interface Worker {
-        /** Of which types this process runs jobs, where it is a worker; of all by default. */
-        Optional<Set<String>> types();
-
-        /** Whether jobs of this type are run here. */
-        default boolean runs(String type) {
-            return types().map(types -> types.contains(type)).orElse(true);
-        }
-
         /** A worker that shows no sign of life for this long is taken for dead; its jobs run elsewhere. */
         @WithConverter(PositiveDuration.class)
         @WithDefault("4s")
@@ -271,7 +272,7 @@ public interface OffstageConfig {
 
     interface Statistics {
         /** How many rows a job of the type cohorts adds to its sums at a time, in one transaction. */
-        @WithConverter(Positive.class)
+        @WithConverter(Rows.class)
         @WithDefault("10000")
         int chunk();
     }

@@ -57,7 +57,7 @@ public class JobTypes {
                 throw new ConfigurationException("Two handlers have the job type " + name + ": rename one of them.");
             }
         }
-        config.worker().types().ifPresent(this::checkKnown);
+        config.lanes().ifPresent(this::checkKnown);
         TreeSet<String> orphans = new TreeSet<>(config.jobs().keySet());
         orphans.removeAll(byName.keySet());
         if (!orphans.isEmpty()) {
@@ -70,7 +70,7 @@ public class JobTypes {
         Set<String> unknown = new TreeSet<>(types);
         unknown.removeAll(byName.keySet());
         if (!unknown.isEmpty()) {
-            throw new ConfigurationException("offstage.worker.types names " + String.join(", ", unknown)
+            throw new ConfigurationException("offstage.lanes names " + String.join(", ", unknown)
                     + ", and there is no such job type; there are " + String.join(", ", byName.keySet()) + ".");
         }
     }

@@ -12,4 +12,12 @@ public record SlackMessage(UUID channel, String text) {
 
     /** The name of the job type. */
     public static final String JOB_TYPE = "notify-slack";
+
+    /** @throws IllegalArgumentException if something is missing; the message says what to send */
+    public SlackMessage {
+        if (channel == null || text == null) {
+            throw new IllegalArgumentException(
+                    "Send the id of a user's channel as \"channel\", and the message as \"text\".");
+        }
+    }
 }

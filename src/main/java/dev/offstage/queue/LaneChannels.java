@@ -62,7 +62,7 @@ public class LaneChannels implements ConfigSourceFactory {
         boolean worker = value(context, "offstage.roles")
                 .map(roles -> roles.toUpperCase(Locale.ROOT).contains(Role.WORKER.name()))
                 .orElse(true);
-        Optional<List<String>> types = value(context, "offstage.worker.types")
+        Optional<List<String>> types = value(context, "offstage.lanes")
                 .filter(written -> !written.isBlank())
                 .map(written -> List.of(written.strip().split("\\s*,\\s*")));
         return type -> worker && types.map(named -> named.contains(type)).orElse(true);

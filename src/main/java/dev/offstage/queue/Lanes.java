@@ -67,6 +67,7 @@ class Lanes {
     private final ScheduledExecutorService timer = Executors
             .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-permits"));
     private Thread starter;
+    private boolean stopping;
 
     Lanes(Topics topics, Relay relay, Ladder ladder, ForgottenJobs forgotten, JobTypes types, ChannelRegistry channels,
             RecordReader reader,
@@ -111,6 +112,13 @@ class Lanes {
         } catch (InterruptedException e) {
             return;
         }
+        open();
+    }
+
+    private synchronized void open() {
+        if (stopping) {
+            return;
+        }
         relay.start();
         if (config.has(Role.RELAY)) {
             relay.startSweep();
@@ -120,7 +128,7 @@ class Lanes {
         if (config.has(Role.WORKER)) {
             List<JobTypes.Entry<?>> ours = types.all()
                     .stream()
-                    .filter(type -> config.worker().runs(type.name()))
+                    .filter(type -> config.hasLane(type.name()))
                     .toList();
             ours.forEach(this::start);
             LOG.infof("Lanes are open for %s", ours.stream().map(JobTypes.Entry::name).toList());
@@ -160,6 +168,9 @@ class Lanes {
     void stop(@Observes @Priority(1) ShutdownEvent event) {
         if (starter == null) {
             return;
+        }
+        synchronized (this) { // what is being opened is open then, and is closed
+            stopping = true;
         }
         starter.interrupt();
         forgotten.stop();

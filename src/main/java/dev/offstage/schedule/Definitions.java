@@ -1,6 +1,7 @@
 package dev.offstage.schedule;
 
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -8,6 +9,7 @@ import java.util.regex.Pattern;
 import jakarta.inject.Singleton;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.Jobs;
@@ -17,6 +19,8 @@ import dev.offstage.job.NewJob;
 @Singleton
 public class Definitions {
 
+    /** Where in the payload the fire time is, however late the job is enqueued; payloads that do not know it pass it over. */
+    private static final String FIRE_TIME = "scheduledFor";
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,99}");
 
     private final Jobs jobs;
@@ -82,14 +86,15 @@ public class Definitions {
             throw new InvalidSchedule("payload", "Write a JSON object, such as {}.");
         }
         try {
-            jobs.prepare(List.of(job(name, definition)));
+            jobs.prepare(List.of(job(name, definition, Instant.EPOCH)));
         } catch (IllegalArgumentException e) {
             throw new InvalidSchedule("payload", e.getMessage());
         }
     }
 
-    /** The job that it enqueues each time. */
-    static NewJob job(String name, Definition definition) {
-        return new NewJob(definition.type(), definition.payload(), name);
+    /** The job of a fire time. */
+    static NewJob job(String name, Definition definition, Instant fireTime) {
+        ObjectNode payload = definition.payload().deepCopy();
+        return new NewJob(definition.type(), payload.put(FIRE_TIME, fireTime.toString()), name);
     }
 }

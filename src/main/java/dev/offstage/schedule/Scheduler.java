@@ -108,7 +108,7 @@ class Scheduler {
     private List<OutboxJob> fire(Connection connection, Schedule schedule, Instant now) throws SQLException {
         List<OutboxJob> job;
         try {
-            job = jobs.prepare(List.of(Definitions.job(schedule.name(), schedule.definition())));
+            job = jobs.prepare(List.of(Definitions.job(schedule.name(), schedule.definition(), schedule.nextAt())));
         } catch (IllegalArgumentException e) {
             if (!schedule.nextAt().equals(refused.put(schedule.name(), schedule.nextAt()))) {
                 LOG.errorf("The schedule %s is due and cannot enqueue its job: change its payload, or delete it. %s",

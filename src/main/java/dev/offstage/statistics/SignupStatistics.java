@@ -26,7 +26,8 @@ public record SignupStatistics(Instant computedAt, long users, List<Day> byDay, 
     public record Domain(String domain, long users) {}
 
     /**
-     * What had become of the jobs of a type within seven days after each was made. Jobs that are no longer kept are not in it.
+     * What had become of the jobs of a type within seven days after each was made. Jobs that were removed since are in it if an
+     * earlier run has counted them.
      *
      * @param day on which they were made
      * @param jobs all of them

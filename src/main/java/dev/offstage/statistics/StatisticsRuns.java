@@ -59,6 +59,19 @@ class StatisticsRuns {
             where id = ? and job_id is not null for update
             """;
     private static final String NEXT_STAGE = "update statistics_run set stage = ?, after = ? where id = ?";
+    /**
+     * Of a day that is past, jobs can be removed and none be added: where the run before has counted more of them, its figures stay.
+     */
+    private static final String KEEP_REMOVED_JOBS = """
+            insert into statistics_outcome as counted (run_id, day, type, completed, dead, cancelled, open)
+            select ?, day, type, completed, dead, cancelled, open from statistics_outcome
+            where run_id = (select id from statistics_run where finished_at is not null and job_id is not null
+                            order by finished_at desc, id desc limit 1)
+            on conflict (run_id, day, type) do update
+            set completed = excluded.completed, dead = excluded.dead, cancelled = excluded.cancelled, open = excluded.open
+            where excluded.completed + excluded.dead + excluded.cancelled + excluded.open
+                > counted.completed + counted.dead + counted.cancelled + counted.open
+            """;
     private static final String FINISH = "update statistics_run set finished_at = clock_timestamp() where id = ?";
 
     /** All but the one that readers see, and those whose jobs have not ended. */
@@ -181,6 +194,7 @@ class StatisticsRuns {
         if (isLast && held.stage == Stage.USERS) {
             update(connection, NEXT_STAGE, Stage.JOBS.label(), BEFORE_ALL, run);
         } else if (isLast) {
+            update(connection, KEEP_REMOVED_JOBS, run);
             update(connection, FINISH, run);
         }
         return held.stage == Stage.USERS

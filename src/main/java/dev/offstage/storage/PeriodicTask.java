@@ -51,7 +51,7 @@ public final class PeriodicTask implements AutoCloseable {
             postgresql.worked();
         } catch (SQLException e) {
             postgresql.failed(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // the timer would drop the task
             if (!timer.isShutdown()) { // else the beans that it needs are gone already
                 LOG.errorf(e, "A round of %s failed; the next one follows", name);
             }

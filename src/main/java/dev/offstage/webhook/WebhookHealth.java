@@ -32,12 +32,23 @@ public class WebhookHealth {
 
     /** An endpoint that fails for so long, without one success, is switched off. */
     public static final Duration PATIENCE = Duration.ofDays(3);
+    /** After so long without an attempt nobody knows whether the endpoint was well meanwhile. */
+    private static final Duration SILENCE = Duration.ofDays(1);
+    /** So often at most the row is written. */
+    private static final Duration PRECISION = Duration.ofMinutes(1);
 
     private static final String SUCCEEDED = "update webhook set failing_since = null where id = ? and failing_since is not null";
-    /** Writes only the first time, and says what was there before. */
     private static final String FAILED = """
-            with marked as (update webhook set failing_since = ? where id = ? and failing_since is null)
-            select failing_since from webhook where id = ?
+            with failure (at, webhook, silent_since, noted_since) as (
+                values (?::timestamptz, ?::uuid, ?::timestamptz, ?::timestamptz)
+            ), noted as (
+                update webhook set failed_at = at,
+                    failing_since = case when failed_at >= silent_since then coalesce(failing_since, at) else at end
+                from failure where id = webhook and (failing_since is null or failed_at < noted_since)
+                returning failing_since
+            )
+            select coalesce((select failing_since from noted), hook.failing_since)
+            from webhook as hook, failure where hook.id = failure.webhook
             """;
     private static final String DISABLE = """
             update webhook set disabled_at = ?, disabled_reason = ? where id = ? and disabled_at is null returning url, owner
@@ -65,7 +76,7 @@ public class WebhookHealth {
         }
     }
 
-    /** Switches the web hook off if it has failed for {@link #PATIENCE}. */
+    /** Switches the web hook off if it has failed for {@link #PATIENCE}, at least once in each {@link #SILENCE}. */
     public void failed(UUID webhook, Instant now, String error) {
         Instant since = failingSince(webhook, now);
         if (since != null && !now.isBefore(since.plus(PATIENCE))) {
@@ -73,12 +84,13 @@ public class WebhookHealth {
         }
     }
 
-    /** When an attempt failed first since one succeeded; null if that was this one. */
+    /** When an attempt failed first since one succeeded; null if there is no such web hook. */
     private Instant failingSince(UUID webhook, Instant now) {
         try (Connection connection = dataSource.getConnection(); var update = connection.prepareStatement(FAILED)) {
             update.setObject(1, now.atOffset(ZoneOffset.UTC));
             update.setObject(2, webhook);
-            update.setObject(3, webhook);
+            update.setObject(3, now.minus(SILENCE).atOffset(ZoneOffset.UTC));
+            update.setObject(4, now.minus(PRECISION).atOffset(ZoneOffset.UTC));
             try (ResultSet row = update.executeQuery()) {
                 OffsetDateTime since = row.next() ? row.getObject(1, OffsetDateTime.class) : null;
                 return since == null ? null : since.toInstant();

@@ -16,4 +16,13 @@ public record WebhookMessage(UUID webhook, String type, Instant timestamp, Map<S
 
     /** The name of the job type. */
     public static final String JOB_TYPE = "webhook";
+
+    /** @throws IllegalArgumentException if something is missing; the message says what to send */
+    public WebhookMessage {
+        if (webhook == null || type == null || timestamp == null || data == null) {
+            throw new IllegalArgumentException(
+                    "Send the id of the web hook as \"webhook\", the event as \"type\", when it"
+                            + " happened as \"timestamp\", and what is told of it as \"data\".");
+        }
+    }
 }

@@ -79,7 +79,6 @@ class ConsoleIT {
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Search")).click();
         page.locator("table.jobs a").first().click();
 
-        assertThat(page.locator("h1 .chip")).hasText("retrying", textPatiently());
         assertThat(page.locator("h1 .chip")).hasText("dead", textPatiently());
         assertThat(page.locator(".steps .failed")).hasCount(3);
         await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(500)).until(() -> {

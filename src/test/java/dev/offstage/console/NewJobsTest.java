@@ -121,6 +121,9 @@ class NewJobsTest {
             {"type":"scripted","payload":{},"delay":"9223372036854775807d"}          | 400 | delay
             {"type":"scripted","payload":{},"uniqueKey":"\\ud800"}                    | 400 | surrogate
             {"type":"scripted","payload":{},"key":7}                                 | 400 | key
+            {"type":"webhook","payload":{"type":"user.signed-up"}}                   | 400 | the id of the web hook
+            {"type":"notify-slack","payload":{"text":"Hello"}}                       | 400 | user's channel
+            {"type":"notify-digest","payload":{}}                                    | 400 | userId
             null                                                                     | 400 | type
             """)
     void whatIsNotValidIsNamed(String body, int status, String named) {

@@ -10,10 +10,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 
-import dev.offstage.config.OffstageConfig;
+import dev.offstage.testing.TestSettings;
 
 class OperatorAccessTest {
 
@@ -21,7 +19,7 @@ class OperatorAccessTest {
 
     @Test
     void aServiceWithoutAPasswordDoesNotStart() {
-        assertThatThrownBy(() -> new OperatorAccess(config(Map.of()), false, Optional.empty()))
+        assertThatThrownBy(() -> new OperatorAccess(TestSettings.read(Map.of()), false, Optional.empty()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("set offstage.operator.password")
                 .hasNoCause();
@@ -29,22 +27,15 @@ class OperatorAccessTest {
 
     @Test
     void oneWithAPasswordDoes() {
-        assertThatCode(() -> new OperatorAccess(config(WITH_PASSWORD), true, Optional.of(List.of("10.0.0.1"))))
+        assertThatCode(
+                () -> new OperatorAccess(TestSettings.read(WITH_PASSWORD), true, Optional.of(List.of("10.0.0.1"))))
                 .doesNotThrowAnyException();
     }
 
     @Test
     void oneThatTrustsEveryProxyDoesNot() {
-        assertThatThrownBy(() -> new OperatorAccess(config(WITH_PASSWORD), true, Optional.empty()))
+        assertThatThrownBy(() -> new OperatorAccess(TestSettings.read(WITH_PASSWORD), true, Optional.empty()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("trusted-proxies");
-    }
-
-    private static OffstageConfig config(Map<String, String> settings) {
-        return new SmallRyeConfigBuilder().addDiscoveredConverters()
-                .withMapping(OffstageConfig.class)
-                .withSources(new PropertiesConfigSource(settings, "test", 100))
-                .build()
-                .getConfigMapping(OffstageConfig.class);
     }
 }

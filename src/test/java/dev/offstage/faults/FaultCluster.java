@@ -64,8 +64,11 @@ final class FaultCluster implements AutoCloseable {
         configuration.put("offstage.operator.password", OPERATOR_PASSWORD);
         configuration.put("offstage.api.sign-ups-per-address", "");
         configuration.putAll(RareTypes.settings());
-        configuration.put("offstage.worker.types", "welcome-email,avatar-resize,analytics-sync");
+        configuration.put("offstage.lanes", "welcome-email,avatar-resize,analytics-sync");
         configuration.put("offstage.relay.forgotten-after", Form.of(2, 30) + "s");
+        // On a machine that builds something else meanwhile, the healthy are slow, too.
+        configuration.put("offstage.worker.expiry", Form.of(8, 4) + "s");
+        configuration.put("offstage.worker.grace", Form.of(30, 10) + "s");
         configuration.put("quarkus.shutdown.delay", "100ms"); // no load balancer has to notice
         configuration.put("offstage.topics.replication", Integer.toString(brokers.size()));
         // So few that work is left when a process is killed.

@@ -38,7 +38,7 @@ class KilledWorkerIT {
     static void startParts() {
         configuration = new HashMap<>(new OffstageResource().start());
         configuration.putAll(RareTypes.settings());
-        configuration.put("offstage.worker.types", "welcome-email,avatar-resize,analytics-sync");
+        configuration.put("offstage.lanes", "welcome-email,avatar-resize,analytics-sync");
         configuration.put("offstage.jobs.welcome-email.concurrency", "1");
         configuration.put("offstage.jobs.analytics-sync.concurrency", "1");
         configuration.put("offstage.jobs.welcome-email.partitions", "2");

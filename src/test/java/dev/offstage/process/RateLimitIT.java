@@ -34,7 +34,7 @@ class RateLimitIT {
     @Test
     void aHundredASecondFromTwoWorkersAreNotMoreAndHardlyLess() throws Exception {
         Map<String, String> settings = Map.of("offstage.jobs.analytics-sync.rate-limit", PER_SECOND + "/s",
-                "offstage.worker.types", "analytics-sync");
+                "offstage.lanes", "analytics-sync");
         try (Installation installation = new Installation("rate-limit", settings)) {
             OffstageProcess one = installation.start("rate-limit-1");
             installation.start("rate-limit-2");

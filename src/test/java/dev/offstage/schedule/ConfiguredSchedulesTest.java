@@ -16,13 +16,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import dev.offstage.config.OffstageConfig;
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.TestSettings;
 
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
@@ -72,11 +70,6 @@ class ConfiguredSchedulesTest {
     private ConfiguredSchedules read(Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(Map.of(PREFIX + "cron", "@daily", PREFIX + "type", "cleanup"));
         settings.putAll(more);
-        OffstageConfig config = new SmallRyeConfigBuilder().addDiscoveredConverters()
-                .withMapping(OffstageConfig.class)
-                .withSources(new PropertiesConfigSource(settings, "test", 100))
-                .build()
-                .getConfigMapping(OffstageConfig.class);
-        return new ConfiguredSchedules(config, definitions, json);
+        return new ConfiguredSchedules(TestSettings.read(settings), definitions, json);
     }
 }

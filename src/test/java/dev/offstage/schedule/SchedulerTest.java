@@ -39,6 +39,7 @@ import dev.offstage.job.JobTypes;
 import dev.offstage.job.Jobs;
 import dev.offstage.storage.Transaction;
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.TestJobs;
 
 /** Schedulers with a clock that the test moves, years ahead of the scheduler of the running service. */
 @QuarkusTest
@@ -127,8 +128,9 @@ class SchedulerTest {
         look(scheduler());
 
         assertThat(jobsOf("test-missed")).isEqualTo(1);
-        assertThat(schedules.find("test-missed").orElseThrow().firedFor())
-                .isEqualTo(Instant.parse("2040-01-01T01:00:00Z"));
+        Schedule missed = schedules.find("test-missed").orElseThrow();
+        assertThat(missed.firedFor()).isEqualTo(Instant.parse("2040-01-01T01:00:00Z"));
+        assertThat(TestJobs.find(missed.lastJob()).payload).contains("\"scheduledFor\": \"2040-01-01T01:00:00Z\"");
         clock.move(Duration.ofHours(1));
         look(scheduler);
         assertThat(jobsOf("test-missed")).isEqualTo(2);

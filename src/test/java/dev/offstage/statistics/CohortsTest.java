@@ -113,6 +113,18 @@ class CohortsTest {
     }
 
     @Test
+    void whatWasCountedOfJobsOutlivesThem() throws Exception {
+        makeThePast();
+        computation.run(UUID.randomUUID(), (done, total) -> {});
+        List<Outcome> counted = finished.between(FIRST, LAST).orElseThrow().outcomes();
+        execute("delete from job where key = 'cohort' and type <> 'past-1' and created_at < '2019-04-01'");
+
+        computation.run(UUID.randomUUID(), (done, total) -> {});
+
+        assertThat(finished.between(FIRST, LAST).orElseThrow().outcomes()).hasSizeGreaterThan(200).isEqualTo(counted);
+    }
+
+    @Test
     void anInterruptedRunGoesOnWhereItWasAndCountsNothingTwice() throws Exception {
         makeThePast();
         UUID job = UUID.randomUUID();

@@ -49,6 +49,7 @@ public final class TestJobs {
         Awaitility.await()
                 .alias(id + " is " + state)
                 .atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(20))
                 .ignoreExceptions()
                 .until(() -> find(id) != null && find(id).state == state);
@@ -59,6 +60,7 @@ public final class TestJobs {
         Awaitility.await()
                 .alias(id + " ran " + runs + " times")
                 .atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> ScriptedHandler.runs(id).size() >= runs);
     }

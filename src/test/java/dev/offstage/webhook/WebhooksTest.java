@@ -161,15 +161,28 @@ class WebhooksTest {
         TestJobs.await(deliver(id), JobState.DEAD);
         get("/webhooks/" + id).body("failingSince", notNullValue()).body("disabledAt", nullValue());
 
-        update("update webhook set failing_since = failing_since - interval '71 hours' where id = ?", id);
+        failedSince("71 hours", "23 hours", id);
         TestJobs.await(deliver(id), JobState.DEAD);
         get("/webhooks/" + id).body("disabledAt", nullValue());
 
-        update("update webhook set failing_since = failing_since - interval '1 hour' where id = ?", id);
+        failedSince("72 hours", "23 hours", id);
         TestJobs.await(deliver(id), JobState.DEAD);
         get("/webhooks/" + id).body("disabledAt", notNullValue()).body("disabledReason", containsString("404"));
         assertThat(mailAbout(id).to()).isEqualTo(OWNER);
         assertQuiet(deliver(id));
+    }
+
+    @Test
+    void twoFailuresWithDaysOfSilenceBetweenThemAreNotThreeDaysOfFailures() throws Exception {
+        receiver.answerWith(404);
+        String id = subscribe(WebhookEvent.USER_SIGNED_UP).getString("id");
+        failedSince("200 hours", "72 hours", id);
+
+        TestJobs.await(deliver(id), JobState.DEAD);
+
+        Instant since = Instant
+                .parse(get("/webhooks/" + id).body("disabledAt", nullValue()).extract().path("failingSince"));
+        assertThat(since).isAfter(Instant.now().minus(Duration.ofHours(1)));
     }
 
     @Test
@@ -268,6 +281,13 @@ class WebhooksTest {
                         .filter(mail -> mail.text() != null && mail.text().contains(webhook))
                         .findFirst(), Optional::isPresent)
                 .orElseThrow();
+    }
+
+    /** As if every attempt had failed since then, the last one so long ago. */
+    private void failedSince(String first, String last, String webhook) throws SQLException {
+        update("update webhook set failing_since = now() - interval '" + first + "', failed_at = now() - interval '"
+                + last
+                + "' where id = ?", webhook);
     }
 
     private void update(String sql, String webhook) throws SQLException {

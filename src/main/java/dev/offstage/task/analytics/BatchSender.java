@@ -13,8 +13,6 @@ import jakarta.ws.rs.ProcessingException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
-import org.jboss.logging.Logger;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -28,7 +26,6 @@ import dev.offstage.task.analytics.EventBatches.Waiting;
 /** Sends batches to the collector and tells each event of a batch what became of it. */
 final class BatchSender {
 
-    private static final Logger LOG = Logger.getLogger(BatchSender.class);
     private static final int TOO_LARGE = 413;
     /** One event may be to blame, or the collector takes no batches. */
     private static final Set<Integer> REFUSED_AS_A_WHOLE = Set.of(400, 404, 405, 422);
@@ -79,7 +76,7 @@ final class BatchSender {
             events.forEach(waiting -> waiting.fate().complete(Fate.UNDECIDED));
         } else {
             check(response);
-            Map<String, String> rejected = rejected(body(response, LARGEST_ANSWER));
+            Map<String, String> rejected = rejected(response);
             events.forEach(waiting -> settle(waiting, rejected));
         }
     }
@@ -111,15 +108,24 @@ final class BatchSender {
         }
     }
 
-    /** Reasons by messageId. What is not JSON names none: a collector need not answer with a body. */
-    private Map<String, String> rejected(String body) {
+    /**
+     * Reasons by messageId. A collector need not answer with JSON: then it has taken all.
+     *
+     * @throws IOException if it begins to name some, and does not end
+     */
+    private Map<String, String> rejected(Response response) throws IOException {
+        String body = body(response, LARGEST_ANSWER);
         Map<String, String> reasons = new HashMap<>();
+        if (!body.stripLeading().startsWith("{")) {
+            return reasons;
+        }
         try {
             for (JsonNode event : json.readTree(body).path("rejected")) {
                 reasons.put(event.path("messageId").asText(), reason(event));
             }
         } catch (JsonProcessingException e) {
-            LOG.debug("The collector took a batch, and what it said is not JSON", e);
+            throw new IOException("The analytics collector answered with JSON that is broken, or longer than "
+                    + LARGEST_ANSWER + " bytes, so nobody knows which events it took: " + e.getOriginalMessage(), e);
         }
         return reasons;
     }

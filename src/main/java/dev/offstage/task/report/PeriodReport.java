@@ -48,14 +48,16 @@ public class PeriodReport implements JobHandler<PeriodReport.Payload> {
     }
 
     /**
-     * Which period, as days in UTC: from one day to another, or the last days before the one on which the job was enqueued.
+     * Which period, as days in UTC: from one day to another, or the last days before the one on which a schedule fired, or else the
+     * job was enqueued.
      *
      * @param from the first day, such as 2026-01-01; null with lastDays
      * @param to the last day, which is in the report; null with lastDays
      * @param lastDays how many whole days; null with from and to
      * @param mailTo who gets a mail; null or none for those of the settings
+     * @param scheduledFor the fire time of the schedule; null if none enqueued the job
      */
-    public record Payload(String from, String to, Integer lastDays, List<String> mailTo) {
+    public record Payload(String from, String to, Integer lastDays, List<String> mailTo, Instant scheduledFor) {
 
         /** @throws IllegalArgumentException if it says no period, or no mail can be sent to an address; the message says what to change */
         public Payload {
@@ -77,7 +79,9 @@ public class PeriodReport implements JobHandler<PeriodReport.Payload> {
         }
 
         Period period(Instant enqueuedAt) {
-            return lastDays == null ? period(from, to) : Period.before(enqueuedAt, lastDays);
+            return lastDays == null
+                    ? period(from, to)
+                    : Period.before(scheduledFor == null ? enqueuedAt : scheduledFor, lastDays);
         }
 
         private static Period period(String from, String to) {

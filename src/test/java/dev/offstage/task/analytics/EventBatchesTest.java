@@ -145,6 +145,32 @@ class EventBatchesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"OK", "<html></html>", "[]", "{\"rejected\":[]}"})
+    void anAnswerThatNamesNoneTakesAll(String answer) throws Exception {
+        script = (call, exchange) -> "200 " + answer;
+        begin(3, LONG);
+
+        assertThat(send(3)).allSatisfy(EventBatchesTest::isTaken);
+    }
+
+    @Test
+    void anAnswerThatBreaksOffFailsAll() throws Exception {
+        for (String answer : List.of("{\"rejected\":[{\"messageId\":\"e-0\"", longAnswer())) {
+            script = (call, exchange) -> "200 " + answer;
+            begin(3, LONG);
+
+            assertThat(send(3)).allSatisfy(fate -> assertThat(failureOf(fate)).isInstanceOf(IOException.class)
+                    .hasMessageContaining("nobody knows which events it took"));
+            batches.close();
+        }
+    }
+
+    /** More than is read of it. */
+    private static String longAnswer() {
+        return "{\"rejected\":[{\"messageId\":\"e-1\",\"reason\":\"" + "no ".repeat(100_000) + "\"}]}";
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {400, 404, 422})
     void aBatchThatIsRefusedAsAWholeIsSentOneByOne(int status) throws Exception {
         script = (call, exchange) -> call.path.equals("/v1/track") && !call.messageIds.contains("e-1")

@@ -3,10 +3,10 @@ package dev.offstage.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import dev.offstage.testing.KafkaProcess;
 
@@ -14,17 +14,18 @@ import dev.offstage.testing.KafkaProcess;
 class BrokerLossIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(120);
-    private static final int PER_SECOND = Form.of(10, 50);
+    private static final int PER_SECOND = 50;
 
+    /** In full alone: three brokers and all that runs on them take longer to start than most tests take. */
+    @EnabledIfSystemProperty(named = "offstage.faults", matches = "full")
     @Test
     void threeBrokersLoseOneAfterAnother() throws Exception {
-        int seconds = Form.of(2, 15);
+        int seconds = 15;
         try (FaultCluster cluster = FaultCluster.ofThreeBrokers()) {
             Audit audit = new Audit(cluster);
             audit.settle(new Signups(cluster::api).burst(100).accepted(), LIMIT); // warm
             Signups signups = new Signups(cluster::api).startAt(PER_SECOND);
-            List<KafkaProcess> losses = cluster.brokers().subList(0, Form.of(1, 3));
-            for (KafkaProcess broker : losses) {
+            for (KafkaProcess broker : cluster.brokers()) {
                 broker.kill();
                 int before = signups.accepted().size();
                 TimeUnit.SECONDS.sleep(seconds); // how long it is away
@@ -36,8 +37,8 @@ class BrokerLossIT {
             Audit.Outcome outcome = audit.settle(signups.stop().accepted(), LIMIT);
 
             Duration p99 = Signups.percentile(signups.all(), 0.99);
-            FaultReport.add("%d of 3 brokers killed one after another, each away for %d s or more, under %d sign-ups/s"
-                    .formatted(losses.size(), seconds, PER_SECOND), outcome,
+            FaultReport.add("3 of 3 brokers killed one after another, each away for %d s or more, under %d sign-ups/s"
+                    .formatted(seconds, PER_SECOND), outcome,
                     "sign-ups meanwhile: p99 %d ms".formatted(p99.toMillis()));
             assertThat(signups.accepted()).hasSameSizeAs(signups.all());
             assertThat(outcome.lost()).isZero();

@@ -151,7 +151,7 @@ class ProcessFaultsIT {
 
     @Test
     void aWorkerThatIsAskedToStopAndWhoseJobsTakeTooLong() throws Exception {
-        Duration tooLong = Duration.ofSeconds(20);
+        Duration tooLong = Duration.ofSeconds(Form.of(10, 20));
         String patience = tooLong.multipliedBy(3).toSeconds() + "s";
         cluster.worker().terminate();
         OffstageProcess worker = cluster.startWorker(Map.of("offstage.worker.grace", GRACE.toSeconds() + "s",

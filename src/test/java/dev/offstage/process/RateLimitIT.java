@@ -26,8 +26,8 @@ import dev.offstage.testing.OffstageProcess;
 class RateLimitIT {
 
     private static final int PER_SECOND = 100;
-    private static final int SECONDS = 30;
-    private static final int JOBS = 4_000;
+    private static final int SECONDS = 10;
+    private static final int JOBS = 2_000;
     private static final int WITH_A_CALL = 1_000;
     private static final String STARTS = "from job where type = 'analytics-sync' and started_at is not null";
 
@@ -56,7 +56,7 @@ class RateLimitIT {
                         "select count(*) " + STARTS
                                 + """
                                          and started_at >= (select min(started_at) + interval '2 s' from job where type = 'analytics-sync')
-                                         and started_at < (select min(started_at) + interval '32 s' from job where type = 'analytics-sync')
+                                         and started_at < (select min(started_at) + interval '12 s' from job where type = 'analytics-sync')
                                         """))
                         .isBetween(95.0 * SECONDS, 100.0 * SECONDS);
             }
@@ -91,8 +91,8 @@ class RateLimitIT {
     private static void report(Statement statement) throws SQLException, IOException {
         String bySecond = "select count(*) as starts, row_number() over (order by date_trunc('second', started_at)) as second "
                 + STARTS + " group by date_trunc('second', started_at)";
-        String within = "from (" + bySecond + ") as seconds where second between 3 and 32";
-        String line = "100/s, two workers, 30 s: %.0f starts in all, %.0f to %.0f in a second".formatted(
+        String within = "from (" + bySecond + ") as seconds where second between 3 and 12";
+        String line = "100/s, two workers, 10 s: %.0f starts in all, %.0f to %.0f in a second".formatted(
                 number(statement, "select sum(starts) " + within), number(statement, "select min(starts) " + within),
                 number(statement, "select max(starts) " + within));
         System.out.println(line);

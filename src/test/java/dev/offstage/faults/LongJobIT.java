@@ -17,7 +17,7 @@ import dev.offstage.embedded.AnalyticsCollector.Answer;
 /** Jobs that run for as long as nobody would think a consumer could, and handlers that never return. */
 class LongJobIT {
 
-    private static final Duration LONG = Duration.ofSeconds(Form.of(30, 600));
+    private static final Duration LONG = Duration.ofSeconds(Form.of(60, 600));
     private static final Duration LIMIT = LONG.plusSeconds(60);
     private static final int PLACES = 16;
     private static final int LONG_JOBS = PLACES - 1;

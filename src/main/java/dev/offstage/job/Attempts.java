@@ -1,5 +1,6 @@
 package dev.offstage.job;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -26,10 +27,12 @@ public class Attempts {
     private final Jobs jobs;
     private final JobBatches batches;
     private final ObjectMapper json;
+    private final JobMetrics metrics;
     private final List<DeathFollower> followers;
 
-    Attempts(JobProgress progress, Jobs jobs, JobBatches batches, ObjectMapper json,
+    Attempts(JobProgress progress, Jobs jobs, JobBatches batches, ObjectMapper json, JobMetrics metrics,
             @Any Instance<DeathFollower> followers) {
+        this.metrics = metrics;
         this.progress = progress;
         this.jobs = jobs;
         this.batches = batches;
@@ -37,8 +40,13 @@ public class Attempts {
         this.followers = followers.stream().toList();
     }
 
-    /** The attempt that a claim gives the right to. */
-    public <P> Attempt<P> begin(Claim claim, P payload) {
+    /**
+     * The attempt that a claim gives the right to.
+     *
+     * @param queuedAt when the queue got its record
+     */
+    public <P> Attempt<P> begin(Claim claim, P payload, Instant queuedAt) {
+        metrics.began(claim, queuedAt);
         Delivery delivery = claim.delivery();
         return new Attempt<>(delivery.id(), delivery.attempt(), payload, delivery.createdAt(), this);
     }

@@ -85,16 +85,20 @@ public class JobCounts {
      * @throws StorageException if PostgreSQL does not say
      */
     public Map<String, Map<JobState, Long>> byType() {
+        try (Connection connection = dataSource.getConnection()) {
+            return byType(connection);
+        } catch (SQLException e) {
+            throw new StorageException("The jobs could not be counted.", e);
+        }
+    }
+
+    Map<String, Map<JobState, Long>> byType(Connection connection) throws SQLException {
         Map<String, Map<JobState, Long>> counts = new TreeMap<>();
-        try (Connection connection = dataSource.getConnection();
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery(READ)) {
+        try (var statement = connection.createStatement(); var rows = statement.executeQuery(READ)) {
             while (rows.next()) {
                 counts.computeIfAbsent(rows.getString(1), type -> new EnumMap<>(JobState.class))
                         .put(JobState.of(rows.getString(2)).orElseThrow(), rows.getLong(3));
             }
-        } catch (SQLException e) {
-            throw new StorageException("The jobs could not be counted.", e);
         }
         return counts;
     }
@@ -106,15 +110,19 @@ public class JobCounts {
 
     /** By type: when the job was enqueued that has waited longest for a worker; a type is missing if none waits. */
     public Map<String, Instant> oldestQueued() {
+        try (Connection connection = dataSource.getConnection()) {
+            return oldestQueued(connection);
+        } catch (SQLException e) {
+            throw new StorageException("The oldest jobs could not be found.", e);
+        }
+    }
+
+    Map<String, Instant> oldestQueued(Connection connection) throws SQLException {
         Map<String, Instant> oldest = new HashMap<>();
-        try (Connection connection = dataSource.getConnection();
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery(OLDEST)) {
+        try (var statement = connection.createStatement(); var rows = statement.executeQuery(OLDEST)) {
             while (rows.next()) {
                 oldest.put(rows.getString(1), rows.getObject(2, OffsetDateTime.class).toInstant());
             }
-        } catch (SQLException e) {
-            throw new StorageException("The oldest jobs could not be found.", e);
         }
         return oldest;
     }

@@ -29,13 +29,15 @@ public class Ledger {
 
     private final Clock clock;
     private final AttemptHistory history;
+    private final JobMetrics metrics;
     private final GroupCommit<Delivery, Optional<Claim>> claims;
     private final GroupCommit<Settlement, Boolean> settlements;
 
-    Ledger(AgroalDataSource dataSource, Worker worker, Settlements settling, AttemptHistory history,
+    Ledger(AgroalDataSource dataSource, Worker worker, Settlements settling, AttemptHistory history, JobMetrics metrics,
             OffstageConfig config, Clock clock,
             Dependencies dependencies) {
         this.history = history;
+        this.metrics = metrics;
         this.clock = clock;
         int lanes = config.jobs().size() * LaneControls.MOST_AT_ONCE; // operators may raise what is set
         this.claims = new GroupCommit<>("claims", GroupCommit.Terms.patient(lanes + 1), dataSource,
@@ -65,6 +67,7 @@ public class Ledger {
         return settlements.submit(settlement).thenApply(settled -> {
             if (settled) {
                 history.settled(settlement);
+                metrics.ended(settlement, clock.instant());
             }
             return settled;
         });

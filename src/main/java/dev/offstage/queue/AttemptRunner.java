@@ -17,6 +17,8 @@ import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
+import org.jboss.logging.MDC;
+
 import io.quarkus.arc.Arc;
 import io.quarkus.arc.ManagedContext;
 
@@ -33,6 +35,9 @@ import dev.offstage.job.JobTypes;
 class AttemptRunner {
 
     private static final long PATIENCE_MS = 1_000;
+    /** In every line that a handler logs, where lines are JSON. */
+    private static final String JOB = "job";
+    private static final String JOB_TYPE = "jobType";
 
     private final AtomicInteger stuck = new AtomicInteger();
     private final Map<UUID, CompletableFuture<Optional<Throwable>>> running = new ConcurrentHashMap<>();
@@ -85,6 +90,8 @@ class AttemptRunner {
     private static <P> Optional<Throwable> handle(JobHandler<P> handler, Attempt<P> attempt) {
         ManagedContext request = Arc.container().requestContext();
         request.activate();
+        MDC.put(JOB, attempt.jobId());
+        MDC.put(JOB_TYPE, handler.type().name());
         try {
             handler.handle(attempt);
             attempt.end();
@@ -92,6 +99,8 @@ class AttemptRunner {
         } catch (Throwable failure) {
             return Optional.of(failure);
         } finally {
+            MDC.remove(JOB);
+            MDC.remove(JOB_TYPE);
             request.terminate();
         }
     }

@@ -1,6 +1,7 @@
 package dev.offstage.queue;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -46,13 +47,8 @@ public class ConsumerLag {
 
     /** By job type; a type is missing if it has no topic, and all are if Kafka does not say within seconds. */
     public Map<String, Long> byType() {
-        List<String> topics = types.all().stream().map(JobTypes.Entry::name).toList();
         try {
-            Offsets offsets = read(topics, OffsetSpec.latest());
-            Map<String, Long> lag = new HashMap<>();
-            offsets.wanted.forEach((partition, end) -> lag.merge(partition.topic(),
-                    Math.max(0, end - offsets.done(partition)), Long::sum));
-            return lag;
+            return ofLanes();
         } catch (ExecutionException | TimeoutException e) {
             kafka.failed(e);
             return Map.of();
@@ -60,6 +56,27 @@ public class ConsumerLag {
             Thread.currentThread().interrupt();
             return Map.of();
         }
+    }
+
+    /** The same for whoever can do without. */
+    Map<String, Long> ofLanes() throws InterruptedException, ExecutionException, TimeoutException {
+        List<String> topics = types.all().stream().map(JobTypes.Entry::name).toList();
+        return byTopic(topics, topics.stream().map(LaneChannels::group).toList());
+    }
+
+    /** How many records wait on each retry topic; one is missing if it is not there. */
+    Map<String, Long> ofRungs(Collection<String> retryTopics)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        return byTopic(retryTopics, List.of(Ladder.GROUP));
+    }
+
+    private Map<String, Long> byTopic(Collection<String> topics, Collection<String> groups)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        Offsets offsets = read(topics, groups, OffsetSpec.latest());
+        Map<String, Long> lag = new HashMap<>();
+        offsets.wanted.forEach((partition, end) -> lag.merge(partition.topic(),
+                Math.max(0, end - offsets.done(partition)), Long::sum));
+        return lag;
     }
 
     /**
@@ -70,8 +87,10 @@ public class ConsumerLag {
     boolean isDoneWithAllBefore(String type, Instant instant) throws InterruptedException {
         try {
             // In this order: what is done by then says nothing of a record that comes later.
-            Map<TopicPartition, Long> ends = read(List.of(type), OffsetSpec.latest()).wanted;
-            Offsets since = read(List.of(type), OffsetSpec.forTimestamp(instant.toEpochMilli()));
+            Map<TopicPartition, Long> ends = read(List.of(type), List.of(LaneChannels.group(type)),
+                    OffsetSpec.latest()).wanted;
+            Offsets since = read(List.of(type), List.of(LaneChannels.group(type)),
+                    OffsetSpec.forTimestamp(instant.toEpochMilli()));
             return ends.entrySet().stream().allMatch(end -> {
                 long first = since.wanted.getOrDefault(end.getKey(), NO_SUCH_RECORD);
                 return since.done(end.getKey()) >= (first == NO_SUCH_RECORD ? end.getValue() : first);
@@ -99,11 +118,10 @@ public class ConsumerLag {
     }
 
     /** Asks for everything at once: an operator waits for the answer. */
-    private Offsets read(List<String> topics, OffsetSpec which)
+    private Offsets read(Collection<String> topics, Collection<String> groups, OffsetSpec which)
             throws InterruptedException, ExecutionException, TimeoutException {
-        Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
-        topics.forEach(topic -> groups.put(LaneChannels.group(topic), new ListConsumerGroupOffsetsSpec()));
-        ListConsumerGroupOffsetsResult committed = admin.listConsumerGroupOffsets(groups);
+        ListConsumerGroupOffsetsResult committed = admin.listConsumerGroupOffsets(groups.stream()
+                .collect(Collectors.toMap(Function.identity(), group -> new ListConsumerGroupOffsetsSpec())));
         Set<TopicPartition> partitions = partitions(topics);
         ListOffsetsResult first = list(partitions, OffsetSpec.earliest());
         ListOffsetsResult wanted = list(partitions, which);
@@ -112,7 +130,7 @@ public class ConsumerLag {
         return offsets;
     }
 
-    private Set<TopicPartition> partitions(List<String> topics)
+    private Set<TopicPartition> partitions(Collection<String> topics)
             throws InterruptedException, ExecutionException, TimeoutException {
         Set<TopicPartition> partitions = new HashSet<>();
         for (var topic : admin.describeTopics(topics).topicNameValues().values()) {

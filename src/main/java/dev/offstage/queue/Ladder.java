@@ -42,7 +42,7 @@ import dev.offstage.health.Dependency;
 class Ladder implements ConsumerRebalanceListener {
 
     private static final Logger LOG = Logger.getLogger(Ladder.class);
-    private static final String GROUP = "offstage.ladder";
+    static final String GROUP = "offstage.ladder";
     private static final int BATCH = 2_000;
     private static final long LONGEST_POLL_MS = 200;
     private static final long COMMIT_EVERY_MS = 500;
@@ -54,6 +54,7 @@ class Ladder implements ConsumerRebalanceListener {
     private final Publisher publisher;
     private final Clock clock;
     private final Dependency kafka;
+    private final RungLateness lateness;
     private final Map<TopicPartition, WaitingRoom> rooms = new HashMap<>();
     private final Map<TopicPartition, Long> positions = new HashMap<>();
     private Map<String, Duration> retryTopics;
@@ -63,8 +64,9 @@ class Ladder implements ConsumerRebalanceListener {
     private volatile boolean open = true;
 
     Ladder(@Identifier("default-kafka-broker") Map<String, Object> kafkaSettings, Topics topics, Publisher publisher,
-            Clock clock, Dependencies dependencies) {
+            Clock clock, RungLateness lateness, Dependencies dependencies) {
         this.kafka = dependencies.kafka();
+        this.lateness = lateness;
         this.kafkaSettings = kafkaSettings;
         this.topics = topics;
         this.publisher = publisher;
@@ -173,7 +175,9 @@ class Ladder implements ConsumerRebalanceListener {
         for (int i = due.size() - 1; i >= 0; i--) { // backwards, so that what goes back lies in order
             Throwable failure = sends.get(i).handle((done, error) -> error).join();
             kafka.used(failure);
-            if (failure != null) {
+            if (failure == null) {
+                lateness.sent(due.get(i), clock.millis());
+            } else {
                 room(partitionOf(due.get(i))).putBack(due.get(i));
                 allSent = false;
             }
@@ -183,7 +187,7 @@ class Ladder implements ConsumerRebalanceListener {
     }
 
     private static ProducerRecord<byte[], byte[]> forQueue(ConsumerRecord<byte[], byte[]> record) {
-        String type = record.topic().substring(0, record.topic().lastIndexOf(".retry-"));
+        String type = Topics.typeOf(record.topic());
         RecordHeaders headers = new RecordHeaders(record.headers());
         headers.remove(RecordFormat.DUE_AT);
         return new ProducerRecord<>(type, null, null, record.key(), record.value(), headers);

@@ -1,6 +1,7 @@
 package dev.offstage.queue;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -172,7 +173,7 @@ final class Lane<P> {
 
     /** False if this worker no longer held the claim at the end. */
     private Uni<Boolean> run(Claim claim, P payload, ConsumerRecord<?, ?> record) {
-        Attempt<P> attempt = attempts.begin(claim, payload);
+        Attempt<P> attempt = attempts.begin(claim, payload, Instant.ofEpochMilli(record.timestamp()));
         return Uni.createFrom()
                 .completionStage(() -> runner.run(type, attempt))
                 .chain(error -> error.isEmpty()

@@ -32,6 +32,7 @@ class Topics {
     /** Room for any record that lay on another topic, and for the reason why it died. */
     static final int LARGEST_DEAD_LETTER = 2 * LARGEST_RECORD;
 
+    private static final String RETRY = ".retry-";
     private static final long TIMEOUT_SECONDS = 30;
 
     private final Admin admin;
@@ -45,7 +46,16 @@ class Topics {
     }
 
     static String retry(String type, Duration delay) {
-        return type + ".retry-" + label(delay);
+        return type + RETRY + label(delay);
+    }
+
+    static String typeOf(String retryTopic) {
+        return retryTopic.substring(0, retryTopic.lastIndexOf(RETRY));
+    }
+
+    /** The delay, such as {@code 16s}. */
+    static String rungOf(String retryTopic) {
+        return retryTopic.substring(retryTopic.lastIndexOf(RETRY) + RETRY.length());
     }
 
     static String deadLetters(String type) {

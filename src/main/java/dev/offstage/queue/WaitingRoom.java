@@ -38,7 +38,8 @@ final class WaitingRoom {
         }
     }
 
-    private static long dueAt(ConsumerRecord<byte[], byte[]> record) {
+    /** In epoch milliseconds; 0 if the record does not say. */
+    static long dueAt(ConsumerRecord<byte[], byte[]> record) {
         String header = RecordReader.header(record, RecordFormat.DUE_AT);
         try {
             return header == null ? 0 : Long.parseLong(header);

@@ -95,7 +95,7 @@ public final class JobRun<P> {
                 .orElseThrow(
                         () -> new IllegalStateException("The job is " + row.state.label() + ": no attempt follows."));
         Attempt<P> attempt = bean(Attempts.class).begin(claim,
-                type.type().read(bean(ObjectMapper.class), job.payload()));
+                type.type().read(bean(ObjectMapper.class), job.payload()), claim.startedAt());
         settle(run(attempt, claim));
         return this;
     }

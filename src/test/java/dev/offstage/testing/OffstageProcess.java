@@ -43,6 +43,16 @@ public final class OffstageProcess implements AutoCloseable {
 
     /** Starts the service; its output goes to {@code target/<name>-<fork>.log}. */
     public OffstageProcess(String name, Map<String, String> settings, String... jvmOptions) throws IOException {
+        this(name, settings, Map.of(), jvmOptions);
+    }
+
+    /** Starts it as a container would be: with no settings but its environment. */
+    public static OffstageProcess inEnvironment(String name, Map<String, String> environment) throws IOException {
+        return new OffstageProcess(name, Map.of(), environment);
+    }
+
+    private OffstageProcess(String name, Map<String, String> settings, Map<String, String> environment,
+            String... jvmOptions) throws IOException {
         this.port = FreePorts.next();
         this.log = Path.of("target", name + FORK + ".log");
         List<String> command = new ArrayList<>(List.of(program("java"), "-Xmx384m", "-XX:+UseSerialGC",
@@ -55,6 +65,7 @@ public final class OffstageProcess implements AutoCloseable {
         command.addAll(List.of("-jar", JAR.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
         if (settings.containsKey(CLOCK)) {
             builder.environment()
                     .putAll(Map.of("LD_PRELOAD", CLOCK_LIBRARY.toAbsolutePath().toString(), "CLOCK_OFFSET",

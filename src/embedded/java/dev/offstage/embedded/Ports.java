@@ -2,22 +2,34 @@ package dev.offstage.embedded;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** The ports of this machine. */
 final class Ports {
 
+    private static final int FIRST = 10_000;
+    private static final int MANY = 10_000;
+
     private Ports() {
     }
 
+    /** Not one of those that the system gives to connections: until somebody listens there, a connection could get it. */
     static int free() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("This machine has no free port.", e);
+        for (int i = 0; i < MANY; i++) {
+            int port = FIRST + ThreadLocalRandom.current().nextInt(MANY);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException e) {
+                continue; // it is taken
+            } catch (IOException e) {
+                throw new UncheckedIOException("This machine gives no port.", e);
+            }
         }
+        throw new IllegalStateException("All ports from " + FIRST + " to " + (FIRST + MANY - 1) + " are taken.");
     }
 
     /**

@@ -71,6 +71,7 @@ final class FaultCluster implements AutoCloseable {
         configuration.put("offstage.worker.grace", Form.of(30, 10) + "s");
         configuration.put("quarkus.shutdown.delay", "100ms"); // no load balancer has to notice
         configuration.put("offstage.topics.replication", Integer.toString(brokers.size()));
+        configuration.put("kafka.metadata.max.age.ms", "5000"); // after which partitions that were added are seen
         // So few that work is left when a process is killed.
         configuration.put("offstage.jobs.analytics-sync.concurrency", "16");
         for (String type : Set.of("welcome-email", "avatar-resize", "analytics-sync")) {

@@ -91,6 +91,26 @@ class OutcomeTest {
         TestJobs.await(then, JobState.COMPLETED);
     }
 
+    /** As {@code cleanup} does with dead letters that are old. */
+    @Test
+    void aDeadJobThatIsRemovedNoLongerHoldsUpItsBatch() {
+        var answer = operator().contentType("application/json")
+                .body(Map.of("jobs", List.of(job(Script.fails("permanent"))), "then", job(Script.SUCCEEDS)))
+                .post("/jobs/bulk")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath();
+        UUID then = answer.getUUID("then.id");
+        UUID dead = answer.getUUID("jobs[0].id");
+        TestJobs.await(dead, JobState.DEAD);
+        awaitWaitsFor(then, 1);
+
+        QuarkusTransaction.requiringNew().run(() -> Job.delete("id", dead));
+
+        TestJobs.await(then, JobState.COMPLETED);
+    }
+
     @Test
     void aHandlerEnqueuesABatch() throws Exception {
         JobRun<Script> run = JobRun.of(ScriptedHandler.TYPE, Script.succeeds("leaves-batch")).attempt();

@@ -70,11 +70,18 @@ class LagGauges {
             rungs.register(rungRows, true);
         } catch (ExecutionException | TimeoutException e) {
             LOG.debug("Kafka does not say what waits; whoever needs it says that it is gone", e);
+            forget();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) { // the timer would drop the task
             LOG.error("What waits in Kafka could not be counted; the next round follows", e);
         }
+    }
+
+    /** No figure is better than one that stands still. */
+    private void forget() {
+        lanes.register(List.of(), true);
+        rungs.register(List.of(), true);
     }
 
     @PreDestroy

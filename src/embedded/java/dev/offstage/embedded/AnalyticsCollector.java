@@ -31,24 +31,30 @@ public final class AnalyticsCollector implements AutoCloseable {
      * What the collector answers to a well-formed event, or to a batch.
      *
      * @param headers added to the answer
-     * @param delay before the answer
+     * @param pause before the answer
      */
-    public record Answer(int status, Map<String, String> headers, Duration delay) {
+    public record Answer(int status, Map<String, String> headers, Pause pause) {
 
         public static final Answer OK = new Answer(200, Map.of());
 
         public Answer(int status, Map<String, String> headers) {
-            this(status, headers, Duration.ZERO);
+            this(status, headers, () -> {});
         }
 
         /** This answer, but so late. */
         public Answer after(Duration later) {
-            return new Answer(status, headers, later);
+            return new Answer(status, headers, () -> Thread.sleep(later.toMillis()));
         }
 
         boolean accepts() {
             return status / 100 == 2;
         }
+    }
+
+    /** What keeps an answer back; an interrupt ends it. */
+    @FunctionalInterface
+    public interface Pause {
+        void await() throws InterruptedException;
     }
 
     private static final Logger LOG = Logger.getLogger(AnalyticsCollector.class.getName());
@@ -63,6 +69,7 @@ public final class AnalyticsCollector implements AutoCloseable {
     private final EventFile events;
     private final LocalHttpServer server;
     private final AtomicInteger calls = new AtomicInteger();
+    private final AtomicInteger awaiting = new AtomicInteger();
     private volatile List<Answer> answers = List.of(Answer.OK);
 
     /**
@@ -83,6 +90,11 @@ public final class AnalyticsCollector implements AutoCloseable {
     /** From now on events are answered like this, in turn; those that are not answered with 2xx are not kept. */
     public void answerWith(Answer... inTurn) {
         this.answers = List.of(inTurn);
+    }
+
+    /** How many events have arrived and not been answered yet. */
+    public int awaitingAnswers() {
+        return awaiting.get();
     }
 
     /** The newest 1,000 events, newest first. */
@@ -140,7 +152,12 @@ public final class AnalyticsCollector implements AutoCloseable {
     private void answer(HttpExchange exchange, List<JsonNode> taken, List<JsonNode> rejected) throws IOException {
         List<Answer> inTurn = answers;
         Answer now = inTurn.get(Math.floorMod(calls.getAndIncrement(), inTurn.size()));
-        pause(now.delay());
+        awaiting.addAndGet(taken.size());
+        try {
+            await(now.pause());
+        } finally {
+            awaiting.addAndGet(-taken.size());
+        }
         if (now.accepts()) {
             for (JsonNode event : taken) {
                 events.append(event);
@@ -162,9 +179,9 @@ public final class AnalyticsCollector implements AutoCloseable {
                 ("{\"success\":false,\"message\":\"" + why + "\"}").getBytes(UTF_8));
     }
 
-    private static void pause(Duration delay) throws IOException {
+    private static void await(Pause pause) throws IOException {
         try {
-            Thread.sleep(delay.toMillis());
+            pause.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("the collector stops", e);

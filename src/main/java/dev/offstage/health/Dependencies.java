@@ -2,7 +2,12 @@ package dev.offstage.health;
 
 import java.time.Duration;
 
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import jakarta.interceptor.Interceptor;
+
+import io.quarkus.runtime.ShutdownEvent;
 
 /** What every process of Offstage needs. */
 @Singleton
@@ -12,6 +17,12 @@ public class Dependencies {
             Duration.ofSeconds(12));
     private final Dependency postgresql = new Dependency("PostgreSQL",
             "requests are answered with 503, and jobs wait,", Duration.ofSeconds(3));
+
+    /** Last of all that ends: from here on connections are closed under those that still ask. */
+    void stop(@Observes @Priority(Interceptor.Priority.LIBRARY_AFTER) ShutdownEvent event) {
+        kafka.letGo();
+        postgresql.letGo();
+    }
 
     public Dependency kafka() {
         return kafka;

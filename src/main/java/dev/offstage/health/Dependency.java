@@ -16,6 +16,7 @@ public final class Dependency {
     private final String consequence;
     private final Duration patience;
     private boolean gone;
+    private boolean letGo;
     private long failedAt;
 
     /**
@@ -40,10 +41,15 @@ public final class Dependency {
     /** It was just used, and could not be reached. */
     public synchronized void failed(Throwable failure) {
         failedAt = System.nanoTime();
-        if (!gone) {
+        if (!gone && !letGo) {
             gone = true;
             LOG.warnf("%s cannot be reached: %s until it is back. %s", name, consequence, failure);
         }
+    }
+
+    /** This process stops: what fails now is no news. */
+    synchronized void letGo() {
+        letGo = true;
     }
 
     /** @param failure what went wrong; null if all went well */

@@ -49,10 +49,12 @@ public final class PeriodicTask implements AutoCloseable {
         try (Connection connection = dataSource.getConnection()) {
             work.run(connection);
             postgresql.worked();
-        } catch (SQLException e) {
-            postgresql.failed(e);
-        } catch (RuntimeException | Error e) { // the timer would drop the task
-            if (!timer.isShutdown()) { // else the beans that it needs are gone already
+        } catch (SQLException | RuntimeException | Error e) { // the timer would drop the task
+            if (timer.isShutdown()) { // the round was interrupted, or what it needs is gone already
+                LOG.debugf(e, "The last round of %s was cut short", name);
+            } else if (e instanceof SQLException) {
+                postgresql.failed(e);
+            } else {
                 LOG.errorf(e, "A round of %s failed; the next one follows", name);
             }
         }

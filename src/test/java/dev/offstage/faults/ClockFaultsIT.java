@@ -27,7 +27,7 @@ class ClockFaultsIT {
     private static final int SIGN_UPS = Form.of(20, 200);
 
     /** What a worker that has just started may be late when all jobs come at once; a clock that counts shows as 90 s. */
-    private static final Duration TOO_LONG = Duration.ofSeconds(5);
+    private static final Duration TOO_LONG = Form.within(Duration.ofSeconds(5));
 
     @AfterEach
     void setRight() throws Exception {

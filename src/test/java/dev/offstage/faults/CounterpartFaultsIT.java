@@ -26,7 +26,7 @@ class CounterpartFaultsIT {
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     /** What a failed attempt may take beyond its time-out. */
-    private static final Duration MARGIN = Duration.ofSeconds(Form.of(4, 1));
+    private static final Duration MARGIN = Form.within(Duration.ofSeconds(1));
     private static final String MAIL = "welcome-email";
     private static final String ANALYTICS = "analytics-sync";
     private static final int PER_SECOND = Form.of(20, 50);
@@ -36,7 +36,7 @@ class CounterpartFaultsIT {
     private static final double SLOWER = Form.isFull() ? 1.5 : 20;
 
     /** In this time a shared machine may stop us at any moment, whatever else is going on. */
-    private static final Duration NOISE = Duration.ofMillis(10);
+    private static final Duration NOISE = Form.within(Duration.ofMillis(10));
 
     private static FaultCluster cluster;
     private static Audit audit;

@@ -1,5 +1,7 @@
 package dev.offstage.faults;
 
+import java.time.Duration;
+
 /** Every fault has a short form, for each build, and a full one: {@code mvn verify -Pfaults}. */
 final class Form {
 
@@ -10,6 +12,14 @@ final class Form {
 
     static int of(int shortForm, int full) {
         return FULL ? full : shortForm;
+    }
+
+    /**
+     * A bound on time, which holds on a machine that has nothing else to do. In short, it is this much looser: the build
+     * machine may be busy, and what takes ten times as long is still found.
+     */
+    static Duration within(Duration full) {
+        return FULL ? full : full.multipliedBy(10).plusSeconds(2);
     }
 
     static boolean isFull() {

@@ -20,7 +20,7 @@ class KafkaFaultsIT {
     private static final int FEW = 3;
     private static final String LIVE = "/q/health/live";
     private static final String READY = "/q/health/ready";
-    private static final Duration FAST = Duration.ofMillis(Form.of(5_000, 50));
+    private static final Duration FAST = Form.within(Duration.ofMillis(50));
 
     private interface Step {
         void run() throws Exception;

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,15 +19,16 @@ import dev.offstage.embedded.AnalyticsCollector.Answer;
 /** Jobs that run for as long as nobody would think a consumer could, and handlers that never return. */
 class LongJobIT {
 
-    private static final Duration LONG = Duration.ofSeconds(Form.of(60, 600));
-    private static final Duration LIMIT = LONG.plusSeconds(60);
+    /** In short, they run until the others are done. */
+    private static final Duration LONG = Duration.ofSeconds(Form.of(0, 600));
+    private static final Duration LIMIT = LONG.plusSeconds(120);
     private static final int PLACES = 16;
     private static final int LONG_JOBS = PLACES - 1;
     private static final int NEVER_ENDING = Form.of(20, 32);
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     /** What a failed attempt may take beyond its timeout. */
-    private static final Duration MARGIN = Duration.ofSeconds(Form.of(4, 1));
+    private static final Duration MARGIN = Form.within(Duration.ofSeconds(1));
     private static final int OTHERS = Form.of(20, 200);
 
     private FaultCluster cluster;
@@ -59,16 +62,21 @@ class LongJobIT {
         await().atMost(Duration.ofMinutes(2)).until(() -> audit.quiet("analytics-sync")); // what others left takes places
         restartWorker(LIMIT, LIMIT);
 
-        cluster.collector().answerWith(Answer.OK.after(LONG));
+        CountDownLatch released = new CountDownLatch(1);
+        cluster.collector().answerWith(new Answer(200, Map.of(), released::await));
+        long start = System.nanoTime();
         Signups longOnes = new Signups(cluster::api).burst(LONG_JOBS);
-        await().atMost(Duration.ofSeconds(30)).until(() -> audit.running().size() == LONG_JOBS);
+        await().atMost(LIMIT).until(() -> cluster.collector().awaitingAnswers() == LONG_JOBS);
         cluster.collector().answerWith(Answer.OK);
         Signups others = new Signups(cluster::api).burst(OTHERS);
         Audit.Outcome meanwhile = audit.settle(others.accepted(), Duration.ofSeconds(60));
         assertThat(audit.running()).as("long jobs that still run").hasSize(LONG_JOBS);
+        TimeUnit.NANOSECONDS.sleep(start + LONG.toNanos() - System.nanoTime()); // how long they run
+        Duration ran = Duration.ofNanos(System.nanoTime() - start);
+        released.countDown();
         Audit.Outcome outcome = audit.settle(longOnes.accepted(), LIMIT);
 
-        FaultReport.add("%d jobs run %d s, beside others".formatted(LONG_JOBS, LONG.toSeconds()), outcome,
+        FaultReport.add("%d jobs run %d s, beside others".formatted(LONG_JOBS, ran.toSeconds()), outcome,
                 "%d other jobs were done after %.1f s, through the one place left".formatted(meanwhile.completed(),
                         meanwhile.drained().toMillis() / 1e3));
         assertThat(meanwhile.completed()).isEqualTo(meanwhile.accepted());
@@ -93,7 +101,7 @@ class LongJobIT {
 
         cluster.collector().answerWith(Answer.OK.after(TIMEOUT.dividedBy(2)));
         Signups together = new Signups(cluster::api).burst(2 * PLACES);
-        await().atMost(LIMIT).until(() -> audit.running().size() == PLACES);
+        await().atMost(LIMIT).until(() -> cluster.collector().awaitingAnswers() == PLACES);
         Audit.Outcome afterwards = audit.settle(together.accepted(), LIMIT);
 
         FaultReport.add("%d handlers never return, in %d places".formatted(NEVER_ENDING, PLACES), outcome,

@@ -27,7 +27,7 @@ class OperationsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String READY = "/q/health/ready";
-    private static final Duration STOPPED_WITHIN = Duration.ofSeconds(8);
+    private static final Duration STOPPED_WITHIN = Form.within(Duration.ofSeconds(8));
     private static final int MANY = 20_000;
     private static final int WITH_A_CALL = 1_000;
     private static final String KEY = UUID.randomUUID().toString();

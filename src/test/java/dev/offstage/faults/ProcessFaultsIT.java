@@ -25,13 +25,12 @@ class ProcessFaultsIT {
     private static final Duration LIMIT = Duration.ofSeconds(120);
     private static final int CONCURRENCY = 2 * 16; // of the two lanes together
 
-    /** The short form runs beside whatever else a build machine does. */
-    private static final Duration BACK_WITHIN = Duration.ofSeconds(Form.of(30, 8));
+    private static final Duration BACK_WITHIN = Form.within(Duration.ofSeconds(8));
 
     private static final Duration GRACE = Duration.ofSeconds(1);
 
     /** What a stop may take beyond the grace. */
-    private static final Duration STOPPED_WITHIN = Duration.ofSeconds(Form.of(15, 5));
+    private static final Duration STOPPED_WITHIN = Form.within(Duration.ofSeconds(5));
 
     private final Random random = new Random(42);
     private FaultCluster cluster;

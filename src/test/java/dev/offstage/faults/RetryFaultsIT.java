@@ -26,8 +26,7 @@ class RetryFaultsIT {
     private static final Duration LONG_RUNG = Duration.ofSeconds(Form.of(4, 64));
     private static final Duration SHORT_RUNG = Duration.ofSeconds(1);
 
-    /** The short form runs beside whatever else a build machine does. */
-    private static final Duration ON_TIME = Duration.ofMillis(Form.of(1_000, 250));
+    private static final Duration ON_TIME = Form.within(Duration.ofMillis(250));
     private static final long FLAT_MIB = 32;
 
     private FaultCluster cluster;

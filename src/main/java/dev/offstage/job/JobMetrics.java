@@ -9,9 +9,12 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Singleton;
 
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.opentelemetry.context.Scope;
 
 /**
  * What this process did to jobs, for Prometheus. The series differ in the type and in how an attempt ended, and in nothing that
@@ -36,7 +39,11 @@ class JobMetrics {
 
     private final Map<String, Meters> byType = new HashMap<>();
 
-    JobMetrics(MeterRegistry registry, JobTypes types) {
+    private final boolean traced;
+
+    JobMetrics(MeterRegistry registry, JobTypes types,
+            @ConfigProperty(name = "quarkus.otel.sdk.disabled") boolean untraced) {
+        this.traced = !untraced;
         types.all().forEach(type -> byType.put(type.name(), meters(registry, type.name())));
     }
 
@@ -73,7 +80,14 @@ class JobMetrics {
 
     void ended(Settlement settlement, Instant at) {
         Claim claim = settlement.claim();
-        byType.get(claim.delivery().type()).attempts.get(settlement.getClass())
-                .record(Duration.between(claim.startedAt(), at));
+        Timer attempts = byType.get(claim.delivery().type()).attempts.get(settlement.getClass());
+        Duration took = Duration.between(claim.startedAt(), at);
+        if (traced) { // an example of each bucket leads to its trace
+            try (Scope trace = TraceParent.context(claim.delivery().traceparent()).makeCurrent()) {
+                attempts.record(took);
+            }
+        } else {
+            attempts.record(took);
+        }
     }
 }

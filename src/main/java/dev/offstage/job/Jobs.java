@@ -123,7 +123,7 @@ public class Jobs {
      */
     public List<OutboxJob> prepare(List<NewJob> newJobs) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        String trace = TraceParent.create();
+        String trace = TraceParent.current();
         return newJobs.stream().map(job -> outboxJob(job, now, trace)).toList();
     }
 

@@ -17,8 +17,11 @@ import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
+import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Scope;
 import io.quarkus.arc.Arc;
 import io.quarkus.arc.ManagedContext;
 
@@ -34,23 +37,34 @@ import dev.offstage.job.JobTypes;
 @ApplicationScoped
 class AttemptRunner {
 
+    private static final Logger LOG = Logger.getLogger(AttemptRunner.class);
     private static final long PATIENCE_MS = 1_000;
     /** In every line that a handler logs, where lines are JSON. */
     private static final String JOB = "job";
     private static final String JOB_TYPE = "jobType";
+    /** As Quarkus names them in the lines of a request. */
+    private static final String TRACE = "traceId";
+    private static final String SPAN = "spanId";
 
     private final AtomicInteger stuck = new AtomicInteger();
     private final Map<UUID, CompletableFuture<Optional<Throwable>>> running = new ConcurrentHashMap<>();
     private final HandlerPools pools = new HandlerPools();
+    private final JobSpans spans;
+
+    AttemptRunner(JobSpans spans) {
+        this.spans = spans;
+    }
 
     /**
+     * @param traceparent of the trace that the attempt belongs to; null if it belongs to none
      * @return what the handler threw, or why what it asked for cannot be stored, or empty if it returned; never fails itself, and never ends if the handler failed
      *         under {@link #interruptAll}
      */
-    <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt) {
+    <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt, String traceparent) {
         CompletableFuture<Optional<Throwable>> outcome = new CompletableFuture<>();
+        Span span = spans.attempt(type.name(), attempt, traceparent);
         Future<?> run = pools.of(type.settings().threads()).submit(() -> {
-            Optional<Throwable> error = handle(type.handler(), attempt);
+            Optional<Throwable> error = handle(type.handler(), attempt, span);
             if (error.isPresent() && pools.isShutdown()) {
                 return; // the interrupt's doing, not the job's: it is given back
             }
@@ -65,6 +79,7 @@ class AttemptRunner {
         outcome.completeOnTimeout(Optional.of(late), timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .thenAccept(error -> {
                     running.remove(attempt.jobId(), outcome);
+                    JobSpans.end(span, error.orElse(null));
                     if (error.filter(reason -> reason == late || reason instanceof AttemptCancelled).isPresent()) {
                         stuck.incrementAndGet();
                         run.cancel(true);
@@ -87,12 +102,17 @@ class AttemptRunner {
         return stuck.get();
     }
 
-    private static <P> Optional<Throwable> handle(JobHandler<P> handler, Attempt<P> attempt) {
+    private static <P> Optional<Throwable> handle(JobHandler<P> handler, Attempt<P> attempt, Span span) {
         ManagedContext request = Arc.container().requestContext();
         request.activate();
         MDC.put(JOB, attempt.jobId());
         MDC.put(JOB_TYPE, handler.type().name());
-        try {
+        if (span.getSpanContext().isValid()) {
+            MDC.put(TRACE, span.getSpanContext().getTraceId());
+            MDC.put(SPAN, span.getSpanContext().getSpanId());
+        }
+        LOG.debugf("Attempt %d begins", attempt.number());
+        try (Scope current = span.makeCurrent()) {
             handler.handle(attempt);
             attempt.end();
             return Optional.empty();
@@ -101,6 +121,8 @@ class AttemptRunner {
         } finally {
             MDC.remove(JOB);
             MDC.remove(JOB_TYPE);
+            MDC.remove(TRACE);
+            MDC.remove(SPAN);
             request.terminate();
         }
     }

@@ -175,7 +175,7 @@ final class Lane<P> {
     private Uni<Boolean> run(Claim claim, P payload, ConsumerRecord<?, ?> record) {
         Attempt<P> attempt = attempts.begin(claim, payload, Instant.ofEpochMilli(record.timestamp()));
         return Uni.createFrom()
-                .completionStage(() -> runner.run(type, attempt))
+                .completionStage(() -> runner.run(type, attempt, claim.delivery().traceparent()))
                 .chain(error -> error.isEmpty()
                         ? complete(claim, attempt.end(), record)
                         : failures.settle(claim, error.get(), type.retries(), record));

@@ -53,6 +53,7 @@ class Relay {
     private final Outbox outbox;
     private final Publisher publisher;
     private final RecordFormat format;
+    private final JobSpans spans;
     private final PublishedMarks marks;
     private final boolean relays;
     private final Duration sweepEvery;
@@ -62,12 +63,14 @@ class Relay {
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean open = true;
 
-    Relay(Outbox outbox, Publisher publisher, RecordFormat format, PublishedMarks marks, OffstageConfig config,
+    Relay(Outbox outbox, Publisher publisher, RecordFormat format, JobSpans spans, PublishedMarks marks,
+            OffstageConfig config,
             Dependencies dependencies) {
         this.marks = marks;
         this.outbox = outbox;
         this.publisher = publisher;
         this.format = format;
+        this.spans = spans;
         this.kafka = dependencies.kafka();
         this.postgresql = dependencies.postgresql();
         this.relays = config.has(Role.RELAY);
@@ -164,7 +167,7 @@ class Relay {
         for (OutboxJob job : jobs) {
             var record = format.fromOutbox(job);
             if (gone.size() < MOST_TOPICS_GONE && !gone.contains(record.topic())) {
-                CompletableFuture<Void> send = publisher.sendNow(record);
+                CompletableFuture<Void> send = spans.send(record, publisher::sendNow);
                 sends.put(job, send);
                 if (Publisher.isKafkaGone(send)) {
                     gone.add(record.topic());

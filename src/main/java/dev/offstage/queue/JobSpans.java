@@ -1,0 +1,93 @@
+package dev.offstage.queue;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+import jakarta.inject.Singleton;
+
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+
+import dev.offstage.job.Attempt;
+import dev.offstage.job.TraceParent;
+
+/**
+ * The spans of a job in the trace of whoever enqueued it: its way to Kafka and, below that, each of its attempts. Names and
+ * attributes are those of OpenTelemetry's semantic conventions for messaging. Where no traces are exported this costs nothing.
+ */
+@Singleton
+class JobSpans {
+
+    private static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("messaging.system");
+    private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("messaging.operation.name");
+    private static final AttributeKey<String> OPERATION_TYPE = AttributeKey.stringKey("messaging.operation.type");
+    private static final AttributeKey<String> DESTINATION = AttributeKey.stringKey("messaging.destination.name");
+    private static final AttributeKey<String> JOB = AttributeKey.stringKey("messaging.message.id");
+    private static final AttributeKey<Long> ATTEMPT = AttributeKey.longKey("offstage.attempt");
+
+    private final Tracer tracer;
+    private final boolean off;
+
+    JobSpans(Tracer tracer, @ConfigProperty(name = "quarkus.otel.sdk.disabled") boolean off) {
+        this.tracer = tracer;
+        this.off = off;
+    }
+
+    /** Sends a record within a span, below which whoever reads the record goes on. */
+    CompletableFuture<Void> send(ProducerRecord<byte[], byte[]> record,
+            Function<ProducerRecord<byte[], byte[]>, CompletableFuture<Void>> send) {
+        if (off) {
+            return send.apply(record);
+        }
+        Span span = start("send", record.topic(), SpanKind.PRODUCER, text(record, RecordFormat.TRACE_PARENT))
+                .setAttribute(JOB, text(record, RecordFormat.ID));
+        RecordFormat.put(record.headers(), RecordFormat.TRACE_PARENT, TraceParent.of(span));
+        return send.apply(record).whenComplete((done, failure) -> end(span, failure));
+    }
+
+    /**
+     * A span to be current while the handler runs.
+     *
+     * @param traceparent that the record came with; null if it came with none
+     */
+    Span attempt(String type, Attempt<?> attempt, String traceparent) {
+        return off
+                ? Span.getInvalid()
+                : start("process", type, SpanKind.CONSUMER, traceparent)
+                        .setAttribute(JOB, attempt.jobId().toString())
+                        .setAttribute(ATTEMPT, (long) attempt.number());
+    }
+
+    private Span start(String operation, String destination, SpanKind kind, String traceparent) {
+        return tracer.spanBuilder(operation + " " + destination)
+                .setParent(TraceParent.context(traceparent))
+                .setSpanKind(kind)
+                .setAttribute(SYSTEM, "kafka")
+                .setAttribute(OPERATION, operation)
+                .setAttribute(OPERATION_TYPE, operation)
+                .setAttribute(DESTINATION, destination)
+                .startSpan();
+    }
+
+    /** @param failure null if all went well */
+    static void end(Span span, Throwable failure) {
+        if (failure != null) {
+            span.setStatus(StatusCode.ERROR, String.valueOf(failure.getMessage())).recordException(failure);
+        }
+        span.end();
+    }
+
+    private static String text(ProducerRecord<byte[], byte[]> record, String header) {
+        Header found = record.headers().lastHeader(header);
+        return found == null ? null : new String(found.value(), UTF_8);
+    }
+}

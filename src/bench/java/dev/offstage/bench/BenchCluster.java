@@ -52,7 +52,13 @@ final class BenchCluster implements AutoCloseable {
 
     /** @param options of Java, separated by blanks */
     OffstageProcess start(String roles, String options) throws IOException {
+        return start(roles, options, Map.of());
+    }
+
+    /** @param settings in place of those of the others */
+    OffstageProcess start(String roles, String options, Map<String, String> settings) throws IOException {
         Map<String, String> all = new HashMap<>(configuration);
+        all.putAll(settings);
         all.put("offstage.roles", roles);
         return new OffstageProcess("bench-" + roles, all, options.split(" ")).awaitReady();
     }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
 
@@ -27,6 +31,17 @@ final class Measurements {
     private final Sql sql;
     private final OffstageProcess service;
     private String mark;
+
+    private static final int PLACES = 16;
+    private static final int SLEEP_MS = 100;
+    private static final int SCALE_SECONDS = 15;
+    private static final int IDLE_SECONDS = 15;
+
+    /** The rate from 3 to 11 s after the first one, when all workers work and none has run out of jobs. */
+    private static final String IN_THE_MIDDLE = """
+            select count(*) / 8.0 from job, (select min(started_at) as start from job where id > '%1$s') as first
+            where id > '%1$s' and finished_at >= start + interval '3 s' and finished_at < start + interval '11 s'
+            """;
 
     Measurements(Sql sql, OffstageProcess service) throws Exception {
         this.sql = sql;
@@ -197,6 +212,51 @@ final class Measurements {
                     series.add("lateness of the %d s rung, p%s".formatted(rung, percentile.substring(2)), "ms",
                             row.getDouble(2) - rung * 1_000);
                 });
+    }
+
+    /** Each worker sleeps in its 16 places: as many jobs a second as these allow, or fewer if something else is in the way. */
+    void scale(Series series, BenchCluster cluster, int workers) throws Exception {
+        List<OffstageProcess> processes = new ArrayList<>();
+        try {
+            for (int i = 0; i < workers; i++) {
+                processes.add(cluster.start("worker", BenchCluster.OPTIONS,
+                        Map.of("offstage.jobs.no-op.concurrency", Integer.toString(PLACES))));
+            }
+            produce(WARM_UP_WITH_JOBS * workers, 100, 2, Requests.NO_OP);
+            awaitQuiet();
+            series.add("processor time of an idle worker, of a second", "ms", idle(processes));
+            mark();
+            int perSecond = workers * PLACES * 1_000 / SLEEP_MS;
+            produce(perSecond * SCALE_SECONDS, 100, 2, "{\"sleepMillis\":%d}".formatted(SLEEP_MS));
+            awaitQuiet();
+            series.add("jobs that sleep %d ms, %d places in each worker".formatted(SLEEP_MS, PLACES), "/s",
+                    sql.number(IN_THE_MIDDLE.formatted(mark)));
+            mark();
+        } finally {
+            for (OffstageProcess process : processes) {
+                process.terminate();
+                process.close();
+            }
+        }
+    }
+
+    private static double idle(List<OffstageProcess> workers) throws InterruptedException {
+        Duration before = processorTime(workers.get(0));
+        TimeUnit.SECONDS.sleep(IDLE_SECONDS); // how long it is watched
+        return processorTime(workers.get(0)).minus(before).toMillis() / (double) IDLE_SECONDS;
+    }
+
+    /** What each of two processes weighs when 10,000 users have signed up at the one and the other has done their jobs. */
+    void memoryOf(Series series, BenchCluster cluster) throws Exception {
+        try (OffstageProcess worker = cluster.start("worker")) {
+            Load.closed(port(), 16, 10_000, Requests::signUp);
+            awaitQuiet();
+            series.add("API and relay, resident memory after 10,000 sign-ups", "MiB", service.residentMemory());
+            series.add("API and relay, live heap after 10,000 sign-ups", "MiB", service.liveHeap());
+            series.add("worker, resident memory after 10,000 sign-ups", "MiB", worker.residentMemory());
+            series.add("worker, live heap after 10,000 sign-ups", "MiB", worker.liveHeap());
+            worker.terminate();
+        }
     }
 
     void memory(Series series, String how) throws Exception {

@@ -25,7 +25,8 @@ class OffstageBench {
     /** For a machine with little memory, or a start that is soon over; it costs about a third of the throughput. */
     private static final String SMALL = "-Xms48m -Xmn16m -Xmx192m -Xss512k -XX:MinHeapFreeRatio=20 "
             + "-XX:MaxHeapFreeRatio=40 -XX:TieredStopAtLevel=1";
-    private static final int FIRST_WITH_CACHE = 25;
+    /** Since Java 25 an archive holds more than classes. */
+    private static final boolean CACHED = Runtime.version().feature() >= 25;
     private static final String ALL = "api,relay,worker";
 
     private static BenchCluster cluster;
@@ -140,24 +141,56 @@ class OffstageBench {
     /** From the start of the process until it is ready, as it is and with an archive of what an earlier start has read. */
     @Test
     void start() throws Exception {
-        boolean cached = Runtime.version().feature() >= FIRST_WITH_CACHE;
         Path archive = Path.of("target", "bench.archive").toAbsolutePath();
         Files.deleteIfExists(archive);
-        starts("Java " + Runtime.version().feature(), SMALL);
-        cluster.start(ALL, SMALL + (cached ? " -XX:AOTCacheOutput=" : " -XX:ArchiveClassesAtExit=") + archive)
-                .terminate();
-        starts("Java " + Runtime.version().feature() + (cached ? " and an AOT cache" : " and a class-data archive"),
-                SMALL + (cached ? " -XX:AOTCache=" : " -XX:SharedArchiveFile=") + archive);
+        starts("start", ALL, "Java " + Runtime.version().feature(), SMALL);
+        cluster.start(ALL, SMALL + " " + writing(archive)).terminate();
+        starts("start", ALL, "Java " + Runtime.version().feature() + " and an archive of classes",
+                SMALL + " " + reading(archive));
     }
 
-    private static void starts(String how, String options) throws Exception {
+    private static String writing(Path archive) {
+        return (CACHED ? "-XX:AOTCacheOutput=" : "-XX:ArchiveClassesAtExit=") + archive;
+    }
+
+    private static String reading(Path archive) {
+        return (CACHED ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive;
+    }
+
+    private static void starts(String part, String roles, String how, String options) throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             long start = System.nanoTime();
-            try (OffstageProcess service = cluster.start(ALL, options)) {
-                Series.of("start").add("from start to ready, " + how, "ms", (System.nanoTime() - start) / 1e6);
+            try (OffstageProcess service = cluster.start(roles, options)) {
+                Series.of(part).add("from start to ready, " + how, "ms", (System.nanoTime() - start) / 1e6);
                 service.terminate();
             }
         }
+    }
+
+    /** A container of one role: how long it takes to start, and what it weighs after some work. */
+    @Test
+    void roles() throws Exception {
+        for (String roles : List.of(API, "worker")) {
+            Path archive = Path.of("target", "bench-" + roles + ".archive").toAbsolutePath();
+            Files.deleteIfExists(archive);
+            starts("roles", roles, roles + ", Java " + Runtime.version().feature(), BenchCluster.OPTIONS);
+            cluster.start(roles, BenchCluster.OPTIONS + " " + writing(archive)).terminate();
+            starts("roles", roles, roles + ", Java " + Runtime.version().feature() + " and an archive of classes",
+                    BenchCluster.OPTIONS + " " + reading(archive));
+        }
+        for (int round = 0; round < ROUNDS; round++) {
+            measure(API, service -> service.memoryOf(Series.of("roles"), cluster));
+        }
+    }
+
+    /** Workers of one lane, whose jobs wait for something that is not this machine. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void scale(int workers) throws Exception {
+        measure(API, service -> {
+            service.warmUpEnqueue();
+            rounds(service, one -> one.scale(Series.of("scale", "workers", workers), cluster, workers));
+        });
     }
 
     /** What a newcomer starts: all but PostgreSQL in one process. */

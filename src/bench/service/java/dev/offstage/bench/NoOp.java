@@ -16,8 +16,9 @@ public class NoOp implements JobHandler<NoOp.Payload> {
     /**
      * @param failures so many attempts fail before one succeeds
      * @param waitSeconds how long the first attempt asks to be left alone; 0 for not at all
+     * @param sleepMillis how long the attempt that succeeds sleeps before; 0 for not at all
      */
-    public record Payload(int failures, int waitSeconds) {}
+    public record Payload(int failures, int waitSeconds, int sleepMillis) {}
 
     @Override
     public JobType<Payload> type() {
@@ -25,7 +26,7 @@ public class NoOp implements JobHandler<NoOp.Payload> {
     }
 
     @Override
-    public void handle(Attempt<Payload> attempt) {
+    public void handle(Attempt<Payload> attempt) throws InterruptedException {
         Payload payload = attempt.payload();
         if (attempt.number() == 1 && payload.waitSeconds() > 0) {
             throw new RetryLater("This attempt was told to wait.", Duration.ofSeconds(payload.waitSeconds()));
@@ -33,5 +34,6 @@ public class NoOp implements JobHandler<NoOp.Payload> {
         if (attempt.number() <= payload.failures()) {
             throw new IllegalStateException("This attempt was told to fail.");
         }
+        Thread.sleep(payload.sleepMillis());
     }
 }

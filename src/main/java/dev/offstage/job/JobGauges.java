@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
 import io.agroal.api.AgroalDataSource;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
@@ -32,16 +34,15 @@ class JobGauges {
 
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
     private static final double MILLIS = 1_000.0;
-    private static final String OUTBOX_LAG = """
-            select coalesce(extract(epoch from now() - min(publish_at)), 0) from job where publish_at <= now()
-            """;
+    private static final String DUE_SINCE = "select min(publish_at) from job where publish_at <= now()";
 
     private final JobCounts counts;
     private final JobTypes types;
     private final Clock clock;
     private final MultiGauge jobs;
     private final MultiGauge oldest;
-    private final MultiGauge outboxLag;
+    private final MeterRegistry registry;
+    private final OutboxLag outboxLag;
     private final boolean works;
     private final PeriodicTask looking;
 
@@ -55,16 +56,19 @@ class JobGauges {
                 .description("The age of the job that has waited longest for a worker")
                 .baseUnit("seconds")
                 .register(registry);
-        this.outboxLag = MultiGauge.builder("offstage.outbox.lag")
-                .description("For how long the job has been due that a relay has to bring to Kafka next")
-                .baseUnit("seconds")
-                .register(registry);
+        this.registry = registry;
+        this.outboxLag = new OutboxLag(clock.instant());
         this.works = config.has(Role.RELAY);
         this.looking = new PeriodicTask("gauges", LOOK_EVERY, dataSource, dependencies.postgresql(), this::look);
     }
 
     void start(@Observes StartupEvent event) {
         if (works) {
+            Gauge.builder("offstage.outbox.lag", outboxLag, lag -> lag.seconds(clock.instant()))
+                    .description("For how long the job has been due that a relay has to bring to Kafka next")
+                    .baseUnit("seconds")
+                    .strongReference(true)
+                    .register(registry);
             looking.start();
         }
     }
@@ -86,13 +90,14 @@ class JobGauges {
         }
         jobs.register(jobRows, true);
         oldest.register(oldestRows, true);
-        outboxLag.register(List.of(Row.of(Tags.empty(), outboxLag(connection))), true);
+        outboxLag.seen(dueSince(connection), now);
     }
 
-    private static double outboxLag(Connection connection) throws SQLException {
-        try (var statement = connection.createStatement(); ResultSet row = statement.executeQuery(OUTBOX_LAG)) {
+    private static Instant dueSince(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement(); ResultSet row = statement.executeQuery(DUE_SINCE)) {
             row.next();
-            return row.getDouble(1);
+            OffsetDateTime due = row.getObject(1, OffsetDateTime.class);
+            return due == null ? null : due.toInstant();
         }
     }
 

@@ -2,7 +2,10 @@ package dev.offstage.notification;
 
 import java.util.UUID;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
 /** The payload of a job that hands a user's notifications to the channels when their window has ended. */
+@RegisterForReflection
 public record DueDigest(UUID userId) {
 
     /** The name of the job type. */

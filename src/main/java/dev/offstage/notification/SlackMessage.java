@@ -2,12 +2,15 @@ package dev.offstage.notification;
 
 import java.util.UUID;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
 /**
  * The payload of a job that posts one message to one channel in Slack.
  *
  * @param channel the {@link NotificationChannel}
  * @param text as a person wrote it
  */
+@RegisterForReflection
 public record SlackMessage(UUID channel, String text) {
 
     /** The name of the job type. */

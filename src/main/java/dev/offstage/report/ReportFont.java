@@ -5,9 +5,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.text.Normalizer;
 
+import io.quarkus.runtime.annotations.RegisterResources;
+
 import com.lowagie.text.pdf.BaseFont;
 
 /** A font of one document, which holds the glyphs that the document uses and says which characters they stand for. */
+@RegisterResources(globs = {
+        "net/sf/jasperreports/fonts/dejavu/DejaVuSansCondensed*.ttf",
+        "com/lowagie/text/version.properties", "com/lowagie/text/error_messages/en.lng"})
 final class ReportFont {
 
     private static final String DIRECTORY = "/net/sf/jasperreports/fonts/dejavu/";

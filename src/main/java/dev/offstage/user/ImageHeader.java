@@ -7,6 +7,13 @@ import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Optional;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.quarkus.runtime.annotations.RegisterResources;
+
+import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
+import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageWriterSpi;
+import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
@@ -22,6 +29,11 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * @param width of the first frame, as stored, in pixels; an EXIF orientation may swap it with the height for the viewer
  * @param height of the first frame, as stored, in pixels
  */
+@RegisterForReflection(targets = {JPEGImageReaderSpi.class, JPEGImageWriterSpi.class,
+        WebPImageReaderSpi.class}, fields = false)
+@RegisterResources(globs = {
+        "META-INF/services/javax.imageio.spi.ImageReaderSpi", "META-INF/services/javax.imageio.spi.ImageWriterSpi",
+        "com/twelvemonkeys/imageio/color/*.properties", "profiles/*.icc"})
 public record ImageHeader(String contentType, int width, int height) {
 
     /**

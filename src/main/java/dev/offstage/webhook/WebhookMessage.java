@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
 /**
  * The payload of a job that delivers one event to one subscription.
  *
@@ -12,6 +14,7 @@ import java.util.UUID;
  * @param timestamp when it happened
  * @param data what is told of it
  */
+@RegisterForReflection
 public record WebhookMessage(UUID webhook, String type, Instant timestamp, Map<String, Object> data) {
 
     /** The name of the job type. */

@@ -14,6 +14,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.configuration.ConfigurationException;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -57,6 +58,7 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
      * @param name may be null: then it is not sent
      * @param signedUpAt when
      */
+    @RegisterForReflection
     public record Payload(UUID userId, String email, String name, Instant signedUpAt) {}
 
     @Override

@@ -11,6 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.narayana.jta.QuarkusTransaction;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Attempt;
@@ -40,6 +41,7 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
     }
 
     /** @param userId whose avatar; the original is in the table avatar */
+    @RegisterForReflection
     public record Payload(UUID userId) {}
 
     @Override

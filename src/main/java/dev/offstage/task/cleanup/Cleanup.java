@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import io.agroal.api.AgroalDataSource;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Attempt;
@@ -41,6 +42,7 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
     }
 
     /** There is nothing to say: the settings have it all. */
+    @RegisterForReflection
     public record Payload() {}
 
     /** Something that is removed bit by bit. */

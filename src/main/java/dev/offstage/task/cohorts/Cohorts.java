@@ -4,6 +4,8 @@ import java.util.Map;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
@@ -22,6 +24,7 @@ public class Cohorts implements JobHandler<Cohorts.Payload> {
     }
 
     /** There is nothing to say. */
+    @RegisterForReflection
     public record Payload() {}
 
     @Override

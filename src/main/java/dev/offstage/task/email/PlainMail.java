@@ -12,6 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.quarkus.mailer.Attachment;
 import io.quarkus.mailer.Mail;
 import io.quarkus.mailer.reactive.ReactiveMailer;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
@@ -47,6 +48,7 @@ public class PlainMail implements JobHandler<PlainMail.Payload> {
      * @param text the body
      * @param attachments null for none
      */
+    @RegisterForReflection
     public record Payload(List<String> to, String subject, String text, List<File> attachments) {}
 
     /**
@@ -56,6 +58,7 @@ public class PlainMail implements JobHandler<PlainMail.Payload> {
      * @param contentType such as text/csv
      * @param content in base64; with all the rest of the payload at most 1 MiB
      */
+    @RegisterForReflection
     public record File(String name, String contentType, byte[] content) {}
 
     @Override

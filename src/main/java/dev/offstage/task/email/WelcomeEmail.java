@@ -7,6 +7,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.quarkus.mailer.MailTemplate.MailTemplateInstance;
 import io.quarkus.qute.CheckedTemplate;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
@@ -29,6 +30,7 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
      * @param email where the mail goes
      * @param name how the user wants to be greeted
      */
+    @RegisterForReflection
     public record Payload(UUID userId, String email, String name) {}
 
     @CheckedTemplate

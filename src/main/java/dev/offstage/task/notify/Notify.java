@@ -5,6 +5,8 @@ import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
@@ -29,6 +31,7 @@ public class Notify implements JobHandler<Notify.Payload> {
      * @param title one line, of at most 200 characters
      * @param text plain, of at most 4,000 characters
      */
+    @RegisterForReflection
     public record Payload(UUID userId, String title, String text) {}
 
     @Override

@@ -9,6 +9,7 @@ import java.util.Map;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.configuration.ConfigurationException;
 
 import dev.offstage.config.OffstageConfig;
@@ -57,6 +58,7 @@ public class PeriodReport implements JobHandler<PeriodReport.Payload> {
      * @param mailTo who gets a mail; null or none for those of the settings
      * @param scheduledFor the fire time of the schedule; null if none enqueued the job
      */
+    @RegisterForReflection
     public record Payload(String from, String to, Integer lastDays, List<String> mailTo, Instant scheduledFor) {
 
         /** @throws IllegalArgumentException if it says no period, or no mail can be sent to an address; the message says what to change */

@@ -1,0 +1,154 @@
+package dev.offstage;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.INTERFACES;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Proxy;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.net.URL;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+
+import io.quarkus.runtime.annotations.RegisterForProxy;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.quarkus.runtime.annotations.RegisterResources;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+import dev.offstage.job.JobHandler;
+import dev.offstage.user.ImageHeader;
+
+import javax.imageio.spi.ImageReaderSpi;
+import javax.imageio.spi.ImageWriterSpi;
+
+/**
+ * A native image holds what its build can see. What is found by reflection or by name must be registered: Quarkus does so for what
+ * resources take and answer, for templates, migrations and static files; the rest is ours.
+ */
+@AnalyzeClasses(packages = "dev.offstage", importOptions = ImportOption.DoNotIncludeTests.class)
+class NativeImageTest {
+
+    @ArchTest
+    static final ArchRule WHO_READS_RESOURCES_REGISTERS_THEM = classes()
+            .that(call("getResource.*", Class.class, ClassLoader.class))
+            .and()
+            .resideOutsideOfPackage("dev.offstage.embedded..")
+            .should()
+            .beAnnotatedWith(RegisterResources.class)
+            .because("a native image has no class path: name in @RegisterResources what the class reads");
+
+    @ArchTest
+    static final ArchRule WHO_MAKES_PROXIES_REGISTERS_THEM = classes().that(call("newProxyInstance", Proxy.class))
+            .should()
+            .beAnnotatedWith(RegisterForProxy.class)
+            .andShould()
+            .beAnnotatedWith(RegisterForReflection.class)
+            .because("a native image makes no classes: name the interface in @RegisterForProxy, and in"
+                    + " @RegisterForReflection for its methods to be passed on");
+
+    @ArchTest
+    static final ArchRule FEW_LOOK_THINGS_UP_BY_NAME = noClasses()
+            .that()
+            .haveNameNotMatching("dev\\.offstage\\.(embedded\\..*|queue\\.HandlerPools|task\\.email\\.BoundedMailers)")
+            .should(be(call(
+                    "forName|getMethods?|getDeclared.*|invoke|newInstance|find(Static|Virtual|Constructor)",
+                    Class.class, Method.class, Constructor.class, MethodHandles.Lookup.class)))
+            .because(
+                    "a native image finds only what is registered: do so with @RegisterForReflection, or for classes of"
+                            + " Java in META-INF/native-image/dev.offstage/offstage, and add the class to this rule");
+
+    @ArchTest
+    static void everyPayloadIsRegistered(JavaClasses classes) {
+        List<JavaClass> handlers = classes.that(assignableTo(JobHandler.class).and(not(INTERFACES))).stream().toList();
+        Set<Class<?>> payloads = new HashSet<>();
+        handlers.forEach(handler -> collect(payload(handler.reflect()), payloads));
+
+        assertThat(payloads).hasSizeGreaterThanOrEqualTo(handlers.size())
+                .allSatisfy(payload -> assertThat(payload)
+                        .as("Annotate %s with @RegisterForReflection: it is a payload, or a part of one, and a native"
+                                + " image makes no object from JSON of what is not registered", payload.getName())
+                        .hasAnnotation(RegisterForReflection.class));
+    }
+
+    @Test
+    void everyReaderAndWriterOfPicturesIsRegistered() throws IOException {
+        List<String> classes = Stream.of(ImageHeader.class.getAnnotation(RegisterForReflection.class).targets())
+                .map(Class::getName)
+                .toList();
+        List<String> files = List.of(ImageHeader.class.getAnnotation(RegisterResources.class).globs());
+
+        for (Class<?> service : List.of(ImageReaderSpi.class, ImageWriterSpi.class)) {
+            String file = "META-INF/services/" + service.getName();
+            assertThat(files).as("what @RegisterResources of ImageHeader names").contains(file);
+            assertThat(classes)
+                    .as("what @RegisterForReflection of ImageHeader names: it needs all that a %s names", file)
+                    .containsAll(providers(file));
+        }
+    }
+
+    private static DescribedPredicate<JavaClass> call(String method, Class<?>... owners) {
+        return describe("call " + method, caller -> caller.getMethodCallsFromSelf()
+                .stream()
+                .anyMatch(call -> call.getName().matches(method)
+                        && Stream.of(owners).anyMatch(call.getTargetOwner()::isEquivalentTo)));
+    }
+
+    private static Type payload(Class<?> handler) {
+        return Stream.of(handler.getGenericInterfaces())
+                .filter(type -> type instanceof ParameterizedType with && with.getRawType() == JobHandler.class)
+                .map(type -> ((ParameterizedType) type).getActualTypeArguments()[0])
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(handler.getName() + " does not say at its declaration which"
+                        + " payload it takes: let it implement JobHandler<…> itself."));
+    }
+
+    /** Of a type, its arguments and components those that are ours. */
+    private static void collect(Type type, Set<Class<?>> ours) {
+        if (type instanceof ParameterizedType with) {
+            Stream.of(with.getActualTypeArguments()).forEach(argument -> collect(argument, ours));
+        } else if (type instanceof Class<?> found && found.getName().startsWith("dev.offstage.") && ours.add(found)
+                && found.isRecord()) {
+            Stream.of(found.getRecordComponents())
+                    .map(RecordComponent::getGenericType)
+                    .forEach(component -> collect(component, ours));
+        }
+    }
+
+    private static Set<String> providers(String file) throws IOException {
+        Set<String> providers = new HashSet<>();
+        for (URL url : Collections.list(ClassLoader.getSystemResources(file))) {
+            try (InputStream in = url.openStream()) {
+                new String(in.readAllBytes(), UTF_8).lines()
+                        .map(line -> line.replaceFirst("#.*", "").strip())
+                        .filter(line -> !line.isEmpty())
+                        .forEach(providers::add);
+            }
+        }
+        return providers;
+    }
+}

@@ -33,8 +33,9 @@ final class Measurements {
     private String mark;
 
     private static final int PLACES = 16;
-    private static final int SLEEP_MS = 100;
-    private static final int SCALE_SECONDS = 15;
+    private static final int SLEEP_MS = 500;
+    private static final int SCALE_SECONDS = 20;
+    private static final int SCALE_WARM_UP = 5_000;
     private static final int IDLE_SECONDS = 15;
 
     /** The rate from 3 to 11 s after the first one, when all workers work and none has run out of jobs. */
@@ -220,9 +221,10 @@ final class Measurements {
         try {
             for (int i = 0; i < workers; i++) {
                 processes.add(cluster.start("worker", BenchCluster.OPTIONS,
-                        Map.of("offstage.jobs.no-op.concurrency", Integer.toString(PLACES))));
+                        Map.of("offstage.lanes", "no-op", "offstage.jobs.no-op.concurrency",
+                                Integer.toString(PLACES))));
             }
-            produce(WARM_UP_WITH_JOBS * workers, 100, 2, Requests.NO_OP);
+            produce(SCALE_WARM_UP * workers, 100, 2, Requests.NO_OP);
             awaitQuiet();
             series.add("processor time of an idle worker, of a second", "ms", idle(processes));
             mark();

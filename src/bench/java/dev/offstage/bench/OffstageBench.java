@@ -187,10 +187,8 @@ class OffstageBench {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4})
     void scale(int workers) throws Exception {
-        measure(API, service -> {
-            service.warmUpEnqueue();
-            rounds(service, one -> one.scale(Series.of("scale", "workers", workers), cluster, workers));
-        });
+        measure(API, service -> rounds(service,
+                one -> one.scale(Series.of("scale", "workers", workers), cluster, workers)));
     }
 
     /** What a newcomer starts: all but PostgreSQL in one process. */

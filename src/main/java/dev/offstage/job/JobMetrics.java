@@ -14,7 +14,6 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.opentelemetry.context.Scope;
 
 /**
  * What this process did to jobs, for Prometheus. The series differ in the type and in how an attempt ended, and in nothing that
@@ -83,9 +82,7 @@ class JobMetrics {
         Timer attempts = byType.get(claim.delivery().type()).attempts.get(settlement.getClass());
         Duration took = Duration.between(claim.startedAt(), at);
         if (traced) { // an example of each bucket leads to its trace
-            try (Scope trace = TraceParent.context(claim.delivery().traceparent()).makeCurrent()) {
-                attempts.record(took);
-            }
+            TraceParent.context(claim.delivery().traceparent()).wrap(() -> attempts.record(took)).run();
         } else {
             attempts.record(took);
         }

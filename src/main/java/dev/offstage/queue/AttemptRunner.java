@@ -21,7 +21,7 @@ import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.context.Scope;
+import io.opentelemetry.context.Context;
 import io.quarkus.arc.Arc;
 import io.quarkus.arc.ManagedContext;
 
@@ -63,7 +63,7 @@ class AttemptRunner {
     <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt, String traceparent) {
         CompletableFuture<Optional<Throwable>> outcome = new CompletableFuture<>();
         Span span = spans.attempt(type.name(), attempt, traceparent);
-        Future<?> run = pools.of(type.settings().threads()).submit(() -> {
+        Future<?> run = pools.of(type.settings().threads()).submit(Context.root().with(span).wrap(() -> {
             Optional<Throwable> error = handle(type.handler(), attempt, span);
             if (error.isPresent() && pools.isShutdown()) {
                 return; // the interrupt's doing, not the job's: it is given back
@@ -71,7 +71,7 @@ class AttemptRunner {
             if (!outcome.complete(error)) {
                 stuck.decrementAndGet();
             }
-        });
+        }));
         running.put(attempt.jobId(), outcome);
         Duration timeout = type.settings().timeout();
         Throwable late = new TimeoutException("The attempt took longer than the type's timeout of "
@@ -112,7 +112,7 @@ class AttemptRunner {
             MDC.put(SPAN, span.getSpanContext().getSpanId());
         }
         LOG.debugf("Attempt %d begins", attempt.number());
-        try (Scope current = span.makeCurrent()) {
+        try {
             handler.handle(attempt);
             attempt.end();
             return Optional.empty();

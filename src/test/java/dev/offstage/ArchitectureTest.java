@@ -26,6 +26,8 @@ class ArchitectureTest {
             .definedBy("dev.offstage.storage..")
             .layer("user")
             .definedBy("dev.offstage.user..")
+            .layer("original")
+            .definedBy("dev.offstage.original..")
             .layer("job")
             .definedBy("dev.offstage.job..")
             .layer("queue")
@@ -62,6 +64,8 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("health")
             .whereLayer("user")
             .mayOnlyAccessLayers("storage")
+            .whereLayer("original")
+            .mayOnlyAccessLayers("user", "config", "storage")
             .whereLayer("embedded")
             .mayNotAccessAnyLayer()
             .whereLayer("job")
@@ -79,10 +83,11 @@ class ArchitectureTest {
             .whereLayer("statistics")
             .mayOnlyAccessLayers("job", "user", "config", "health", "storage")
             .whereLayer("task")
-            .mayOnlyAccessLayers("job", "user", "outbound", "webhook", "notification", "report", "statistics", "config",
+            .mayOnlyAccessLayers("job", "user", "original", "outbound", "webhook", "notification", "report",
+                    "statistics", "config",
                     "health", "storage")
             .whereLayer("signup")
-            .mayOnlyAccessLayers("job", "user", "webhook", "config", "http", "health", "storage")
+            .mayOnlyAccessLayers("job", "user", "original", "webhook", "config", "http", "health", "storage")
             .whereLayer("schedule")
             .mayOnlyAccessLayers("job", "config", "health", "storage")
             .whereLayer("operation")

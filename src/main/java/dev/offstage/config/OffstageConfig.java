@@ -1,5 +1,6 @@
 package dev.offstage.config;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -207,6 +208,17 @@ public interface OffstageConfig {
     }
 
     interface Avatar {
+
+        /** Where pictures are kept as they were uploaded. */
+        enum Store {
+            POSTGRESQL, S3
+        }
+
+        @WithDefault("postgresql")
+        Store store();
+
+        S3 s3();
+
         /** Larger pictures (width × height) are refused from their header, before they take memory. */
         @WithDefault("50000000")
         long maxPixels();
@@ -214,6 +226,31 @@ public interface OffstageConfig {
         /** Animations with more pixels (frames × width × height) are refused before they are decoded. */
         @WithDefault("100000000")
         long maxAnimationPixels();
+    }
+
+    /** Object storage for uploaded pictures, where that is the store. */
+    interface S3 {
+        Optional<String> bucket();
+
+        /** That of AWS by default. */
+        Optional<URI> endpoint();
+
+        @WithDefault("us-east-1")
+        String region();
+
+        /** Whether the bucket is named in the path and not in the host. */
+        @WithDefault("false")
+        boolean pathStyle();
+
+        /** What AWS' own variables, files and services say by default. */
+        Optional<String> accessKey();
+
+        Optional<String> secretKey();
+
+        /** How long one call may take. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("5s")
+        Duration timeout();
     }
 
     interface Analytics {

@@ -23,8 +23,11 @@ import java.util.stream.Stream;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
 
 import io.agroal.api.AgroalDataSource;
+import io.quarkus.logging.Log;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 
@@ -34,6 +37,8 @@ import dev.offstage.http.Problem;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.OutboxJob;
+import dev.offstage.original.Originals;
+import dev.offstage.original.OriginalsUnavailable;
 import dev.offstage.storage.GroupCommit;
 import dev.offstage.storage.SqlArrays;
 import dev.offstage.storage.Transaction;
@@ -53,7 +58,7 @@ class SignupService {
     /**
      * A sign-up on its way into PostgreSQL.
      *
-     * @param picture null for none
+     * @param picture null for none that the transaction has to keep
      * @param jobs those of the user, and those that tell other systems
      */
     record Signup(AppUser user, OriginalAvatar picture, List<OutboxJob> jobs) {}
@@ -68,6 +73,7 @@ class SignupService {
     /** Whoever signs up is told within two seconds if that is not possible now. */
     private static final Duration PATIENCE = Duration.ofMillis(1_500);
     private static final int AT_ONCE = 2;
+    private static final String RETRY_AFTER_SECONDS = "2";
 
     /** Megabytes on their way to the disk would hold up whoever shares their transaction. */
     private static final int LARGE_PICTURE = 64 * 1024;
@@ -79,13 +85,15 @@ class SignupService {
     private final Subscriptions subscriptions;
     private final Clock clock;
     private final AvatarLimits limits;
+    private final Originals originals;
     private final GroupCommit<Signup, Boolean> shared;
     private final GroupCommit<Signup, Boolean> alone;
 
-    SignupService(Jobs jobs, Subscriptions subscriptions, Clock clock, OffstageConfig config,
+    SignupService(Jobs jobs, Subscriptions subscriptions, Originals originals, Clock clock, OffstageConfig config,
             AgroalDataSource dataSource, Dependencies dependencies) {
         this.jobs = jobs;
         this.subscriptions = subscriptions;
+        this.originals = originals;
         this.clock = clock;
         this.limits = new AvatarLimits(config.avatar().maxPixels(), config.avatar().maxAnimationPixels());
         int callers = config.api().maxRequests();
@@ -100,13 +108,15 @@ class SignupService {
     /**
      * The sign-up once it is committed; fails with a {@link WebApplicationException} 409 if the address is taken.
      *
-     * @throws WebApplicationException 413 if the avatar has too many bytes, 415 if it is none that is read here
+     * @throws WebApplicationException 413 if the avatar has too many bytes, 415 if it is none that is read here, 503 if it cannot be
+     *         kept now
      */
     CompletionStage<Signup> signUp(NewUser newUser) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         AppUser user = new AppUser(UuidCreator.getTimeOrderedEpoch(), newUser.email(), newUser.name(), now);
-        OriginalAvatar picture = newUser.avatar() == null ? null : picture(user, newUser.avatar());
-        Signup signup = new Signup(user, picture, jobs.prepare(jobsOf(user, picture != null)));
+        boolean withAvatar = newUser.avatar() != null;
+        OriginalAvatar picture = withAvatar ? keep(picture(user, newUser.avatar())) : null;
+        Signup signup = new Signup(user, picture, jobs.prepare(jobsOf(user, withAvatar)));
         boolean large = picture != null && picture.upload().length() > LARGE_PICTURE;
         return (large ? alone : shared).submit(signup).thenApply(stored -> {
             if (!stored) {
@@ -115,6 +125,18 @@ class SignupService {
             }
             return signup;
         });
+    }
+
+    private OriginalAvatar keep(OriginalAvatar picture) {
+        try {
+            return originals.keep(picture);
+        } catch (OriginalsUnavailable e) {
+            Log.warnf("A sign-up is refused. %s", e.getMessage());
+            throw new WebApplicationException(e, Response.fromResponse(Problem.of(503,
+                    "The picture cannot be kept right now: try again in a moment, or sign up without it.").response())
+                    .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                    .build());
+        }
     }
 
     private OriginalAvatar picture(AppUser user, Path file) {

@@ -46,6 +46,7 @@ class RefusedStartIT {
             no-handler    | offstage.jobs.nobody.concurrency | 1     | There are settings under offstage.jobs for nobody but no handler
             no-time       | offstage.jobs.welcome-email.timeout | 0s | The config property offstage.jobs.welcome-email.timeout with the config value "0s" threw an Exception whilst being converted must be longer than 0
             bad-cron      | offstage.schedules.cleanup.cron  | daily | offstage.schedules.cleanup.cron cannot be used. Write five fields
+            no-bucket     | offstage.avatar.store            | s3    | offstage.avatar.s3.bucket is not set: set it
             bad-collector | offstage.analytics.url           | nonsense | offstage.analytics.url is "nonsense"
             """)
     void refusesToStart(String name, String setting, String value, String sentence) throws Exception {

@@ -1,6 +1,5 @@
 package dev.offstage.task.avatar;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -9,7 +8,6 @@ import java.util.stream.Stream;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
-import io.agroal.api.AgroalDataSource;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 
@@ -18,9 +16,9 @@ import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
 import dev.offstage.job.PermanentFailure;
+import dev.offstage.original.Originals;
 import dev.offstage.user.Avatar;
 import dev.offstage.user.AvatarLimits;
-import dev.offstage.user.StoredAvatar;
 import dev.offstage.user.UnreadableImage;
 
 /**
@@ -33,14 +31,14 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
     public static final JobType<Payload> TYPE = new JobType<>("avatar-resize", Payload.class);
 
     private final AvatarLimits limits;
-    private final AgroalDataSource dataSource;
+    private final Originals originals;
 
-    public AvatarResize(OffstageConfig config, AgroalDataSource dataSource) {
+    public AvatarResize(OffstageConfig config, Originals originals) {
         this.limits = new AvatarLimits(config.avatar().maxPixels(), config.avatar().maxAnimationPixels());
-        this.dataSource = dataSource;
+        this.originals = originals;
     }
 
-    /** @param userId whose avatar; the original is in the table avatar */
+    /** @param userId whose avatar; the original is where {@link Originals} keeps it */
     @RegisterForReflection
     public record Payload(UUID userId) {}
 
@@ -60,12 +58,9 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
     }
 
     private byte[] original(UUID userId) throws SQLException {
-        try (Connection connection = dataSource.getConnection()) {
-            return StoredAvatar.find(connection, userId, Avatar.ORIGINAL, true)
-                    .orElseThrow(() -> new PermanentFailure("There is no user " + userId
-                            + " with an uploaded picture: delete this dead letter, or upload one and redrive it."))
-                    .content(connection);
-        }
+        return originals.find(userId)
+                .orElseThrow(() -> new PermanentFailure("There is no user " + userId
+                        + " with an uploaded picture: delete this dead letter, or upload one and redrive it."));
     }
 
     private List<Avatar> avatars(UUID userId, byte[] original, Attempt<Payload> attempt) throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.offstage.task.cleanup;
 
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -16,9 +17,10 @@ import dev.offstage.job.Attempt;
 import dev.offstage.job.JobCounts;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
+import dev.offstage.original.Originals;
 
 /**
- * Removes jobs that ended long ago, with all that belongs to them, and old entries of the audit log. It does so in small
+ * Removes jobs that ended long ago, with all that belongs to them, old entries of the audit log, and uploaded pictures without a user. It does so in small
  * transactions and rests twice as long as each of them took, so that it has a third of the time of one connection at most. What it
  * has removed stays so, whenever it is interrupted; the next attempt goes on with what is left.
  */
@@ -28,13 +30,16 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
     public static final JobType<Payload> TYPE = new JobType<>("cleanup", Payload.class);
 
     private static final int REST = 2;
+    private static final Duration ORPHANED_AFTER = Duration.ofDays(1);
 
     private final AgroalDataSource dataSource;
     private final JobCounts counts;
+    private final Originals originals;
     private final OffstageConfig.Cleanup kept;
     private final Clock clock;
 
-    Cleanup(AgroalDataSource dataSource, JobCounts counts, OffstageConfig config, Clock clock) {
+    Cleanup(AgroalDataSource dataSource, JobCounts counts, Originals originals, OffstageConfig config, Clock clock) {
+        this.originals = originals;
         this.dataSource = dataSource;
         this.counts = counts;
         this.kept = config.cleanup();
@@ -61,6 +66,7 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
         Instant now = clock.instant();
         OldJobs jobs = new OldJobs(dataSource, kept, now);
         OldOperations operations = new OldOperations(dataSource, now.minus(kept.auditAfter()));
+        OrphanedOriginals orphans = new OrphanedOriginals(originals, dataSource, now.minus(ORPHANED_AFTER));
         long all = Math.max(1, jobsOfAllStates());
         remove(() -> {
             boolean more = jobs.removeSome();
@@ -68,8 +74,10 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
             return more;
         });
         remove(operations);
+        remove(orphans);
         attempt.progress(all, all);
-        attempt.result(Map.of("jobs", jobs.removed(), "operations", operations.removed()));
+        attempt.result(Map.of("jobs", jobs.removed(), "operations", operations.removed(), "originals",
+                orphans.removed()));
     }
 
     private static void remove(Removal removal) throws SQLException, InterruptedException {

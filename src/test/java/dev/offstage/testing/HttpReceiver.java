@@ -9,11 +9,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
 
@@ -59,6 +63,7 @@ public final class HttpReceiver implements AutoCloseable {
     private final HttpServer server;
     private final String scheme;
     private final List<Request> requests = new CopyOnWriteArrayList<>();
+    private final Queue<Answer> next = new ConcurrentLinkedQueue<>();
     private final AtomicReference<Answer> answer = new AtomicReference<>(Answer.of(204));
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "http-receiver");
@@ -108,7 +113,7 @@ public final class HttpReceiver implements AutoCloseable {
                     .collect(Collectors.toMap(header -> header.getKey().toLowerCase(Locale.ROOT), Map.Entry::getValue));
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             requests.add(new Request(exchange.getRequestMethod(), exchange.getRequestURI().toString(), headers, body));
-            Answer now = answer.get();
+            Answer now = Optional.ofNullable(next.poll()).orElseGet(answer::get);
             Thread.sleep(now.delay().toMillis());
             now.headers().forEach(exchange.getResponseHeaders()::set);
             exchange.sendResponseHeaders(now.status(), now.body().length == 0 ? -1 : now.body().length);
@@ -119,12 +124,16 @@ public final class HttpReceiver implements AutoCloseable {
     }
 
     /** From now on. */
-    public void answerWith(Answer next) {
-        answer.set(next);
+    public void answerWith(Answer always) {
+        next.clear();
+        answer.set(always);
     }
 
-    public void answerWith(int status) {
-        answerWith(Answer.of(status));
+    /** Each of the next requests with one of these, those that follow with the last. */
+    public void answerWith(int... inTurn) {
+        next.clear();
+        answer.set(Answer.of(inTurn[inTurn.length - 1]));
+        IntStream.of(inTurn).mapToObj(Answer::of).forEach(next::add);
     }
 
     public int port() {

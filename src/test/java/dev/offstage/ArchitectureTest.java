@@ -65,7 +65,7 @@ class ArchitectureTest {
             .whereLayer("user")
             .mayOnlyAccessLayers("storage")
             .whereLayer("original")
-            .mayOnlyAccessLayers("user", "config", "storage")
+            .mayOnlyAccessLayers("user", "config", "health", "storage")
             .whereLayer("embedded")
             .mayNotAccessAnyLayer()
             .whereLayer("job")

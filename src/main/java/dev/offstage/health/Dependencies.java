@@ -9,7 +9,7 @@ import jakarta.interceptor.Interceptor;
 
 import io.quarkus.runtime.ShutdownEvent;
 
-/** What every process of Offstage needs. */
+/** What processes of Offstage need. */
 @Singleton
 public class Dependencies {
 
@@ -18,10 +18,14 @@ public class Dependencies {
     private final Dependency postgresql = new Dependency("PostgreSQL",
             "requests are answered with 503, and jobs wait,", Duration.ofSeconds(3));
 
+    private final Dependency objectStorage = new Dependency("Object storage",
+            "sign-ups with a picture are answered with 503, and pictures are not resized,", Duration.ofSeconds(5));
+
     /** Last of all that ends: from here on connections are closed under those that still ask. */
     void stop(@Observes @Priority(Interceptor.Priority.LIBRARY_AFTER) ShutdownEvent event) {
         kafka.letGo();
         postgresql.letGo();
+        objectStorage.letGo();
     }
 
     public Dependency kafka() {
@@ -30,5 +34,10 @@ public class Dependencies {
 
     public Dependency postgresql() {
         return postgresql;
+    }
+
+    /** Of those processes alone whose settings name one. */
+    public Dependency objectStorage() {
+        return objectStorage;
     }
 }

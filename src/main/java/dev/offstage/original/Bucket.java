@@ -8,6 +8,7 @@ import java.util.function.Function;
 import io.quarkus.runtime.configuration.ConfigurationException;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.health.Dependency;
 import dev.offstage.user.OriginalAvatar;
 
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -25,11 +26,14 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 final class Bucket implements AutoCloseable {
 
     private static final String PREFIX = "originals/";
+    private static final String ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
     private final S3Client client;
     private final String name;
+    private final Dependency health;
 
-    Bucket(OffstageConfig.S3 settings) {
+    Bucket(OffstageConfig.S3 settings, Dependency health) {
+        this.health = health;
         this.name = settings.bucket()
                 .filter(bucket -> !bucket.isBlank())
                 .orElseThrow(() -> new ConfigurationException("offstage.avatar.s3.bucket is not set: set it to the"
@@ -74,7 +78,9 @@ final class Bucket implements AutoCloseable {
         return ask("list", s3 -> s3.listObjectsV2(list -> list.bucket(name).prefix(PREFIX).startAfter(key(last))))
                 .contents()
                 .stream()
-                .map(object -> UUID.fromString(object.key().substring(PREFIX.length())))
+                .map(object -> object.key().substring(PREFIX.length()))
+                .filter(object -> object.matches(ID)) // what others put there is theirs
+                .map(UUID::fromString)
                 .toList();
     }
 
@@ -84,8 +90,11 @@ final class Bucket implements AutoCloseable {
 
     private <T> T ask(String what, Function<S3Client, T> question) {
         try {
-            return question.apply(client);
+            T answer = question.apply(client);
+            health.worked();
+            return answer;
         } catch (SdkException e) {
+            health.failed(e);
             throw new OriginalsUnavailable("The bucket " + name + " did not " + what + " an uploaded picture: "
                     + e.getMessage(), e);
         }

@@ -13,6 +13,7 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.Startup;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.health.Dependencies;
 import dev.offstage.user.Avatar;
 import dev.offstage.user.OriginalAvatar;
 import dev.offstage.user.StoredAvatar;
@@ -29,10 +30,10 @@ public class Originals {
     private final Optional<Bucket> bucket;
 
     /** @throws io.quarkus.runtime.configuration.ConfigurationException if the settings of the bucket cannot work */
-    Originals(OffstageConfig config, AgroalDataSource dataSource) {
+    Originals(OffstageConfig config, AgroalDataSource dataSource, Dependencies dependencies) {
         this.dataSource = dataSource;
         this.bucket = config.avatar().store() == OffstageConfig.Avatar.Store.S3
-                ? Optional.of(new Bucket(config.avatar().s3()))
+                ? Optional.of(new Bucket(config.avatar().s3(), dependencies.objectStorage()))
                 : Optional.empty();
     }
 

@@ -21,7 +21,6 @@ import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.context.Context;
 import io.quarkus.arc.Arc;
 import io.quarkus.arc.ManagedContext;
 
@@ -63,7 +62,7 @@ class AttemptRunner {
     <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt, String traceparent) {
         CompletableFuture<Optional<Throwable>> outcome = new CompletableFuture<>();
         Span span = spans.attempt(type.name(), attempt, traceparent);
-        Future<?> run = pools.of(type.settings().threads()).submit(Context.root().with(span).wrap(() -> {
+        Future<?> run = pools.of(type.settings().threads()).submit(JobSpans.within(span, () -> {
             Optional<Throwable> error = handle(type.handler(), attempt, span);
             if (error.isPresent() && pools.isShutdown()) {
                 return; // the interrupt's doing, not the job's: it is given back

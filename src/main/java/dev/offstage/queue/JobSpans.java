@@ -16,6 +16,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
 
 import dev.offstage.job.Attempt;
 import dev.offstage.job.TraceParent;
@@ -76,6 +77,11 @@ class JobSpans {
                 .setAttribute(OPERATION_TYPE, operation)
                 .setAttribute(DESTINATION, destination)
                 .startSpan();
+    }
+
+    /** The same work, with the span as the current one. */
+    static Runnable within(Span span, Runnable work) {
+        return span.getSpanContext().isValid() ? Context.root().with(span).wrap(work) : work;
     }
 
     /** @param failure null if all went well */

@@ -27,7 +27,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
 import io.agroal.api.AgroalDataSource;
-import io.quarkus.logging.Log;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 
@@ -131,7 +130,6 @@ class SignupService {
         try {
             return originals.keep(picture);
         } catch (OriginalsUnavailable e) {
-            Log.warnf("A sign-up is refused. %s", e.getMessage());
             throw new WebApplicationException(e, Response.fromResponse(Problem.of(503,
                     "The picture cannot be kept right now: try again in a moment, or sign up without it.").response())
                     .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)

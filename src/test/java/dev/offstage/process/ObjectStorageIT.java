@@ -78,6 +78,8 @@ class ObjectStorageIT {
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.header("Retry-After")).matches("\\d+");
             assertThat(refused.jsonPath().getString("detail")).contains("try again");
+            assertThat(signUp().statusCode()).isEqualTo(503);
+            assertThat(offstage.output()).as("said once").containsOnlyOnce("Object storage cannot be reached");
             given().contentType(ContentType.JSON)
                     .body(Map.of("name", "Ada", "email", address()))
                     .post(offstage.uri("/signup"))
@@ -100,6 +102,7 @@ class ObjectStorageIT {
         String underWay = "originals/" + signedUpAt(Instant.now());
         store.put(orphan, photo);
         store.put(underWay, photo);
+        store.put("originals/0-of-others.txt", photo);
 
         operator().contentType(ContentType.JSON)
                 .body(Map.of("type", "cleanup", "payload", Map.of()))
@@ -108,7 +111,7 @@ class ObjectStorageIT {
                 .statusCode(201);
 
         await().atMost(PATIENCE).until(() -> !store.keys().contains(orphan));
-        assertThat(store.keys()).contains(underWay, "originals/" + user.getString("id"));
+        assertThat(store.keys()).contains(underWay, "originals/0-of-others.txt", "originals/" + user.getString("id"));
     }
 
     /** An id of that time, as users have them. */

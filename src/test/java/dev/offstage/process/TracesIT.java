@@ -109,6 +109,28 @@ class TracesIT {
     }
 
     @Test
+    void theTraceOfWhoeverAsksIsTakenUp() throws Exception {
+        String asking = "4bf92f3577b34da6a3ce929d0e0e4736";
+        String span = "00f067aa0ba902b7";
+        HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(offstage.uri("/signup"))
+                        .header("Content-Type", "application/json")
+                        .header("traceparent", "00-" + asking + "-" + span + "-01")
+                        .POST(HttpRequest.BodyPublishers
+                                .ofString("{\"name\":\"Grace\",\"email\":\"grace@example.com\"}"))
+                        .build(), BodyHandlers.discarding());
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(collector.spans()).filteredOn(ended -> ended.trace().equals(asking))
+                        .extracting(Ended::name)
+                        .contains("POST /signup", "process " + MAIL, "process " + EVENT));
+        assertThat(collector.spans())
+                .filteredOn(ended -> ended.trace().equals(asking) && ended.name().equals("POST /signup"))
+                .extracting(Ended::parent)
+                .containsExactly(span);
+    }
+
+    @Test
     void aBucketOfTheMetricsNamesTheTrace() throws Exception {
         String metrics = HttpClient.newHttpClient()
                 .send(HttpRequest.newBuilder(offstage.uri("/q/metrics"))

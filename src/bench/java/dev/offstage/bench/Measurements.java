@@ -248,9 +248,9 @@ final class Measurements {
         return processorTime(workers.get(0)).minus(before).toMillis() / (double) IDLE_SECONDS;
     }
 
-    /** What each of two processes weighs when 10,000 users have signed up at the one and the other has done their jobs. */
-    void memoryOf(Series series, BenchCluster cluster) throws Exception {
-        try (OffstageProcess worker = cluster.start("worker")) {
+    /** What each of two processes weighs when 10,000 users have signed up at the one and the other has done their jobs, and ends the other. */
+    void memoryOf(Series series, OffstageProcess other) throws Exception {
+        try (OffstageProcess worker = other) {
             Load.closed(port(), 16, 10_000, Requests::signUp);
             awaitQuiet();
             series.add("API and relay, resident memory after 10,000 sign-ups", "MiB", service.residentMemory());

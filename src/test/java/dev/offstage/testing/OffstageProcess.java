@@ -34,7 +34,9 @@ public final class OffstageProcess implements AutoCloseable {
             "quarkus-run.jar");
     private static final Path ARCHIVE = Path.of("target", "offstage.jsa");
     private static final Duration START = Duration.ofSeconds(120);
-    private static final Pattern USED_HEAP = Pattern.compile("generation +total \\d+K, used (\\d+)K");
+    /** Java 25 names the generations of the serial collector as its code does. */
+    private static final Pattern USED_HEAP = Pattern
+            .compile("(?m)^ *(?:garbage-first heap|.* generation|DefNew|Tenured) .*, used (\\d+)K");
 
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Path log;

@@ -31,11 +31,11 @@ public interface OffstageConfig {
     }
 
     /** Of which job types this process runs jobs, where it is a worker; of all by default. */
-    Optional<Set<String>> lanes();
+    Optional<LaneSelection> lanes();
 
     /** Whether jobs of this type run here, where this process is a worker. */
     default boolean hasLane(String type) {
-        return lanes().map(types -> types.contains(type)).orElse(true);
+        return lanes().map(lanes -> lanes.has(type)).orElse(true);
     }
 
     Retry retry();

@@ -14,6 +14,7 @@ public final class Dependency {
 
     private final String name;
     private final String consequence;
+    private final String suspects;
     private final Duration patience;
     private boolean gone;
     private boolean letGo;
@@ -21,12 +22,14 @@ public final class Dependency {
 
     /**
      * @param consequence what happens meanwhile, for the log
+     * @param suspects what to check, for the log: settings first
      * @param patience how long its users wait for it at most: one may succeed while another has yet to fail, so it is back
      *        when nobody has failed for this long
      */
-    Dependency(String name, String consequence, Duration patience) {
+    Dependency(String name, String consequence, String suspects, Duration patience) {
         this.name = name;
         this.consequence = consequence;
+        this.suspects = suspects;
         this.patience = patience;
     }
 
@@ -43,7 +46,7 @@ public final class Dependency {
         failedAt = System.nanoTime();
         if (!gone && !letGo) {
             gone = true;
-            LOG.warnf("%s cannot be reached: %s until it is back. %s", name, consequence, failure);
+            LOG.warnf("%s cannot be reached: %s until it is back. Check %s. %s", name, consequence, suspects, failure);
         }
     }
 

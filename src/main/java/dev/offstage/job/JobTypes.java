@@ -14,6 +14,7 @@ import jakarta.inject.Singleton;
 import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 
+import dev.offstage.config.LaneSelection;
 import dev.offstage.config.OffstageConfig;
 
 /** Every job type of this service: its handler and its settings. */
@@ -57,7 +58,7 @@ public class JobTypes {
                 throw new ConfigurationException("Two handlers have the job type " + name + ": rename one of them.");
             }
         }
-        config.lanes().ifPresent(this::checkKnown);
+        config.lanes().map(LaneSelection::types).ifPresent(this::checkKnown);
         TreeSet<String> orphans = new TreeSet<>(config.jobs().keySet());
         orphans.removeAll(byName.keySet());
         if (!orphans.isEmpty()) {

@@ -18,7 +18,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 
 import org.jboss.logging.Logger;
-import org.jboss.logging.MDC;
 
 import io.opentelemetry.api.trace.Span;
 import io.quarkus.arc.Arc;
@@ -38,12 +37,6 @@ class AttemptRunner {
 
     private static final Logger LOG = Logger.getLogger(AttemptRunner.class);
     private static final long PATIENCE_MS = 1_000;
-    /** In every line that a handler logs, where lines are JSON. */
-    private static final String JOB = "job";
-    private static final String JOB_TYPE = "jobType";
-    /** As Quarkus names them in the lines of a request. */
-    private static final String TRACE = "traceId";
-    private static final String SPAN = "spanId";
 
     private final AtomicInteger stuck = new AtomicInteger();
     private final Map<UUID, CompletableFuture<Optional<Throwable>>> running = new ConcurrentHashMap<>();
@@ -104,24 +97,17 @@ class AttemptRunner {
     private static <P> Optional<Throwable> handle(JobHandler<P> handler, Attempt<P> attempt, Span span) {
         ManagedContext request = Arc.container().requestContext();
         request.activate();
-        MDC.put(JOB, attempt.jobId());
-        MDC.put(JOB_TYPE, handler.type().name());
-        if (span.getSpanContext().isValid()) {
-            MDC.put(TRACE, span.getSpanContext().getTraceId());
-            MDC.put(SPAN, span.getSpanContext().getSpanId());
-        }
+        JobLogContext lines = new JobLogContext(attempt.jobId(), handler.type().name(), span.getSpanContext());
         LOG.debugf("Attempt %d begins", attempt.number());
         try {
             handler.handle(attempt);
             attempt.end();
             return Optional.empty();
         } catch (Throwable failure) {
+            LOG.debugf("Attempt %d failed: %s", attempt.number(), failure);
             return Optional.of(failure);
         } finally {
-            MDC.remove(JOB);
-            MDC.remove(JOB_TYPE);
-            MDC.remove(TRACE);
-            MDC.remove(SPAN);
+            lines.end();
             request.terminate();
         }
     }

@@ -8,8 +8,11 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import org.jboss.logging.Logger;
 
+import io.opentelemetry.api.trace.Span;
+
 import dev.offstage.job.Delivery;
 import dev.offstage.job.Failure;
+import dev.offstage.job.TraceParent;
 
 /** Says that jobs of a type die and why one of them did: a line in ten seconds, however many there are. */
 @ApplicationScoped
@@ -32,8 +35,14 @@ class DeadLetterLog {
             String others = before == null || before.untold == 0
                     ? ""
                     : " (so are %d more of this type)".formatted(before.untold);
-            LOG.warnf("The job %s (%s) is dead after attempt %d%s: %s", delivery.id(), type, failure.attempt(), others,
-                    failure.errorMessage().replaceAll("\\p{Cntrl}", " ")); // a stranger's text makes no lines here
+            JobLogContext lines = new JobLogContext(delivery.id(), type,
+                    Span.fromContext(TraceParent.context(delivery.traceparent())).getSpanContext());
+            try {
+                LOG.warnf("The job %s (%s) is dead after attempt %d%s: %s", delivery.id(), type, failure.attempt(),
+                        others, failure.errorMessage().replaceAll("\\p{Cntrl}", " ")); // a stranger's text makes no lines here
+            } finally {
+                lines.end();
+            }
             return new Deaths(now, 0);
         });
     }

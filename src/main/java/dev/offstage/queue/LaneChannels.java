@@ -18,6 +18,7 @@ import io.smallrye.config.ConfigSourceFactory;
 import io.smallrye.config.ConfigValue;
 import io.smallrye.config.PropertiesConfigSource;
 
+import dev.offstage.config.LaneSelection;
 import dev.offstage.config.Role;
 
 /**
@@ -62,10 +63,9 @@ public class LaneChannels implements ConfigSourceFactory {
         boolean worker = value(context, "offstage.roles")
                 .map(roles -> roles.toUpperCase(Locale.ROOT).contains(Role.WORKER.name()))
                 .orElse(true);
-        Optional<List<String>> types = value(context, "offstage.lanes")
-                .filter(written -> !written.isBlank())
-                .map(written -> List.of(written.strip().split("\\s*,\\s*")));
-        return type -> worker && types.map(named -> named.contains(type)).orElse(true);
+        Optional<LaneSelection> lanes = value(context, "offstage.lanes").filter(written -> !written.isBlank())
+                .map(LaneSelection::of);
+        return type -> worker && lanes.map(selection -> selection.has(type)).orElse(true);
     }
 
     private static Optional<String> value(ConfigSourceContext context, String name) {

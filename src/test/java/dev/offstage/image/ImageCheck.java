@@ -64,7 +64,8 @@ class ImageCheck {
         assertThat(images()).allSatisfy(image -> {
             assertThat(image.setting("User").asText()).isEqualTo("10001:10001");
             assertThat(image.setting("WorkingDir").asText()).isEqualTo("/offstage");
-            assertThat(image.settings("Entrypoint")).containsExactly("java", "-XX:MaxRAMPercentage=60", "-jar",
+            assertThat(image.settings("Entrypoint")).containsExactly("java", "-XX:MaxRAMPercentage=60",
+                    "-XX:+ExitOnOutOfMemoryError", "-jar",
                     "quarkus-run.jar");
             assertThat(image.settings("Cmd")).isEmpty();
             assertThat(image.setting("ExposedPorts").fieldNames()).toIterable().containsExactly("8080/tcp");

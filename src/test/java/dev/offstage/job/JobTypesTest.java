@@ -45,6 +45,7 @@ class JobTypesTest {
             offstage.retry.delays                       | 4s,1s       | offstage.retry.delays must be positive and each longer than the one before.
             offstage.jobs.welcome-email.retry.delays    | 4s,1s       | offstage.jobs.welcome-email.retry.delays must be positive and each longer than the one before.
             offstage.lanes                       | mail,nobody | offstage.lanes names nobody, and there is no such job type
+            offstage.lanes                       | -nobody     | offstage.lanes names nobody, and there is no such job type
             """)
     void whatCannotBeMeantIsNamed(String setting, String value, String sentence) {
         Map<String, String> settings = settings();

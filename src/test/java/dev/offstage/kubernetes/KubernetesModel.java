@@ -57,6 +57,7 @@ final class KubernetesModel {
             entry("kafka.strimzi.io/v1/KafkaTopic", KafkaTopic.class),
             entry("kafka.strimzi.io/v1/KafkaUser", KafkaUser.class),
             entry("postgresql.cnpg.io/v1/Cluster", PostgresqlCluster.class),
+            entry("postgresql.cnpg.io/v1/ScheduledBackup", ScheduledBackup.class),
             entry("keda.sh/v1alpha1/ScaledObject", ScaledObject.class),
             entry("keda.sh/v1alpha1/TriggerAuthentication", TriggerAuthentication.class));
 
@@ -74,8 +75,11 @@ final class KubernetesModel {
     /** What we use of CloudNativePG's Cluster (cloudnative-pg.io, "API reference"), which has no model in Java. */
     record PostgresqlCluster(String apiVersion, String kind, ObjectMeta metadata, Spec spec) {
 
-        record Spec(int instances, Bootstrap bootstrap, Postgresql postgresql, Storage storage, Storage walStorage,
-                ResourceRequirements resources, Affinity affinity, Monitoring monitoring) {}
+        record Spec(int instances, ImageCatalog imageCatalogRef, Bootstrap bootstrap, Postgresql postgresql,
+                Storage storage, Storage walStorage, ResourceRequirements resources, Affinity affinity,
+                Monitoring monitoring, Backup backup) {}
+
+        record ImageCatalog(String apiGroup, String kind, String name, int major) {}
 
         record Bootstrap(Initdb initdb) {}
 
@@ -90,6 +94,18 @@ final class KubernetesModel {
         record Affinity(String topologyKey) {}
 
         record Monitoring(boolean enablePodMonitor) {}
+
+        record Backup(VolumeSnapshot volumeSnapshot) {}
+
+        record VolumeSnapshot(String className) {}
+    }
+
+    /** What we use of CloudNativePG's ScheduledBackup. */
+    record ScheduledBackup(String apiVersion, String kind, ObjectMeta metadata, Spec spec) {
+
+        record Spec(String schedule, String method, String backupOwnerReference, Cluster cluster) {}
+
+        record Cluster(String name) {}
     }
 
     /** What we use of KEDA's ScaledObject (keda.sh, "ScaledObject specification" and "Apache Kafka"). */

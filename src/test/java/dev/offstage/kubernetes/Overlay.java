@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 
+import dev.offstage.config.LaneSelection;
 import dev.offstage.testing.Program;
 
 /**
@@ -106,20 +107,49 @@ record Overlay(String name, List<JsonNode> objects) {
         return environment;
     }
 
-    /** All names of Secrets that pods, and what scales them, look into. */
+    /** Where its objects are. */
+    String namespace() {
+        return nameOf(ofKind("Namespace").findFirst().orElseThrow());
+    }
+
+    /** The port of the pods behind a service's port. */
+    String podPort(JsonNode service, String port) {
+        String target = items(service.at("/spec/ports")).filter(open -> open.path("port").asText().equals(port))
+                .map(open -> open.path("targetPort").asText(port))
+                .findFirst()
+                .orElse(port);
+        return workloads().filter(workload -> selects(service.at("/spec/selector"), workload))
+                .flatMap(workload -> items(pod(workload).at("/containers/0/ports")))
+                .filter(open -> open.path("name").asText().equals(target))
+                .map(open -> open.path("containerPort").asText())
+                .findFirst()
+                .orElse(target);
+    }
+
+    /** Whether the worker takes jobs of this type. */
+    boolean runs(JsonNode worker, String type) {
+        return Optional.ofNullable(environment(worker).get("OFFSTAGE_LANES"))
+                .map(lanes -> LaneSelection.of(lanes).has(type))
+                .orElse(true);
+    }
+
+    /** The Secrets, as name and key, that pods and what scales them look into; a key is * where all of them become variables. */
     Stream<String> secretsWanted() {
-        Stream<String> inPods = workloads().map(Overlay::pod)
-                .flatMap(pod -> Stream.of(pod.findValues("secretRef"), pod.findValues("secretKeyRef"))
-                        .flatMap(List::stream)
-                        .map(reference -> reference.path("name").asText()));
-        Stream<String> asFiles = workloads().flatMap(workload -> pod(workload).findValues("secretName").stream())
-                .map(JsonNode::asText);
+        Stream<String> asVariables = workloads().map(Overlay::pod)
+                .flatMap(pod -> Stream.concat(
+                        pod.findValues("secretRef").stream().map(secret -> secret.path("name").asText() + "/*"),
+                        pod.findValues("secretKeyRef").stream().map(Overlay::nameAndKey)));
+        Stream<String> asFiles = workloads().flatMap(workload -> items(pod(workload).path("volumes")))
+                .map(volume -> volume.path("secret"))
+                .flatMap(secret -> items(secret.path("items"))
+                        .map(item -> secret.path("secretName").asText() + "/" + item.path("key").asText()));
         Stream<String> forScaling = ofKind("TriggerAuthentication")
                 .flatMap(trigger -> items(trigger.at("/spec/secretTargetRef")))
-                .map(target -> target.path("name").asText());
-        return Stream.of(inPods, asFiles, forScaling)
-                .flatMap(names -> names)
-                .distinct()
-                .sorted(Comparator.naturalOrder());
+                .map(Overlay::nameAndKey);
+        return Stream.of(asVariables, asFiles, forScaling).flatMap(secrets -> secrets).distinct().sorted();
+    }
+
+    private static String nameAndKey(JsonNode reference) {
+        return reference.path("name").asText() + "/" + reference.path("key").asText();
     }
 }

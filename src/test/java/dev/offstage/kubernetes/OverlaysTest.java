@@ -6,17 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,9 +33,6 @@ import dev.offstage.config.Role;
 
 /** What {@code kubectl apply -k} would be given, held against the models of its kinds, against itself and against the code. */
 class OverlaysTest {
-
-    private static final int USUAL_PARTITIONS = 12;
-    private static final Pattern JDBC_PORT = Pattern.compile("//[^:/]+:(\\d+)/");
 
     @BeforeAll
     static void kubectlIsThere() {
@@ -76,7 +69,12 @@ class OverlaysTest {
             assertFindsPods(overlay, budget, budget.at("/spec/selector/matchLabels"));
         }
         for (JsonNode policy : overlay.ofKind("NetworkPolicy").toList()) {
-            assertFindsPods(overlay, policy, policy.at("/spec/podSelector/matchLabels"));
+            JsonNode selector = policy.at("/spec/podSelector/matchLabels");
+            if (selector.has("cnpg.io/cluster")) { // CloudNativePG makes the pods
+                overlay.get("Cluster", selector.path("cnpg.io/cluster").asText());
+            } else {
+                assertFindsPods(overlay, policy, selector);
+            }
         }
         for (JsonNode scaler : overlay.ofKind("HorizontalPodAutoscaler", "ScaledObject").toList()) {
             overlay.get("Deployment", scaler.at("/spec/scaleTargetRef/name").asText());
@@ -137,24 +135,8 @@ class OverlaysTest {
             assertThat(container.at("/securityContext/capabilities/drop/0").asText()).isEqualTo("ALL");
             assertThat(container.at("/resources/requests/memory").asText()).isNotEmpty();
             assertThat(container.at("/resources/limits/memory").asText()).isNotEmpty();
-            assertThat(container.path("image").asText()).matches("offstage:\\d.*");
+            assertThat(container.path("image").asText()).matches("(.*/)?offstage:\\d.*");
         }
-    }
-
-    @Test
-    void everySecretIsMadeBySomebody() throws Exception {
-        Overlay demo = Overlay.render("demo");
-        assertThat(demo.ofKind("Secret").map(Overlay::nameOf)).containsAll(demo.secretsWanted().toList());
-
-        Overlay production = Overlay.render("production");
-        Set<String> made = production.ofKind("Secret").map(Overlay::nameOf).collect(Collectors.toSet());
-        made.add(Overlay.nameOf(Overlay.read(Path.of("k8s/production/secret.template.yaml"))));
-        production.ofKind("KafkaUser").map(Overlay::nameOf).forEach(made::add);
-        production.ofKind("Kafka").map(Overlay::nameOf).forEach(kafka -> made.add(kafka + "-cluster-ca-cert"));
-        production.ofKind("Cluster")
-                .map(Overlay::nameOf)
-                .forEach(cluster -> made.addAll(Set.of(cluster + "-app", cluster + "-ca")));
-        assertThat(made).containsAll(production.secretsWanted().toList());
     }
 
     @ParameterizedTest
@@ -191,62 +173,18 @@ class OverlaysTest {
             Map<String, String> environment = overlay.environment(workload);
             roles.add(environment.get("OFFSTAGE_ROLES"));
             if (environment.get("OFFSTAGE_ROLES").equals("worker")) {
-                lanes.addAll(List.of(environment.getOrDefault("OFFSTAGE_LANES", String.join(",", partitions().keySet()))
-                        .split(",")));
+                JobTypeSettings.partitions()
+                        .keySet()
+                        .stream()
+                        .filter(type -> overlay.runs(workload, type))
+                        .forEach(lanes::add);
             }
         }
         assertThat(roles).contains(Stream.of(Role.values())
                 .map(role -> role.name().toLowerCase(Locale.ROOT))
                 .toArray(String[]::new));
-        assertThat(lanes).containsExactlyInAnyOrderElementsOf(partitions().keySet());
-    }
-
-    @Test
-    void eachLaneOfAWorkerScalesIt() throws Exception {
-        Overlay production = Overlay.render("production");
-        for (JsonNode scaler : production.ofKind("ScaledObject").toList()) {
-            JsonNode worker = production.get("Deployment", scaler.at("/spec/scaleTargetRef/name").asText());
-            Set<String> lanes = Set.of(production.environment(worker).get("OFFSTAGE_LANES").split(","));
-
-            assertThat(worker.at("/spec/replicas").isMissingNode()).as("KEDA alone says how many").isTrue();
-            assertThat(scaler.at("/spec/triggers").findValuesAsText("topic"))
-                    .containsExactlyInAnyOrderElementsOf(lanes);
-            for (JsonNode trigger : scaler.at("/spec/triggers")) {
-                assertThat(trigger.at("/metadata/consumerGroup").asText())
-                        .isEqualTo("offstage." + trigger.at("/metadata/topic").asText());
-            }
-        }
-    }
-
-    @Test
-    void theTopicsAreThoseThatOffstageWouldMake() throws Exception {
-        Map<String, Integer> expected = new TreeMap<>();
-        partitions().forEach(
-                (type, partitions) -> Stream.of("", ".retry-1s", ".retry-4s", ".retry-16s", ".retry-64s", ".dlq")
-                        .forEach(topic -> expected.put(type + topic, partitions)));
-        Map<String, Integer> written = new TreeMap<>();
-        Overlay.render("production")
-                .ofKind("KafkaTopic")
-                .forEach(topic -> written.put(Overlay.nameOf(topic), topic.at("/spec/partitions").asInt()));
-
-        assertThat(written).isEqualTo(expected);
-    }
-
-    /** By job type. */
-    private static Map<String, Integer> partitions() throws IOException {
-        Properties settings = new Properties();
-        try (var file = Files.newBufferedReader(Path.of("src/main/resources/application.properties"))) {
-            settings.load(file);
-        }
-        Map<String, Integer> partitions = new TreeMap<>();
-        for (String setting : settings.stringPropertyNames()) {
-            Matcher type = Pattern.compile("offstage\\.jobs\\.([a-z-]+)\\..*").matcher(setting);
-            if (type.matches()) {
-                partitions.put(type.group(1), Integer.parseInt(settings.getProperty(
-                        "offstage.jobs." + type.group(1) + ".partitions", Integer.toString(USUAL_PARTITIONS))));
-            }
-        }
-        return partitions;
+        assertThat(lanes).as("each type has the workers of one Deployment")
+                .containsExactlyInAnyOrderElementsOf(JobTypeSettings.partitions().keySet());
     }
 
     /** First the load balancers notice, then requests end, then jobs: all before the pod is killed. */
@@ -271,55 +209,5 @@ class OverlaysTest {
 
     private static long seconds(String duration) {
         return DurationConverter.parseDuration(duration).toSeconds();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"demo", "production"})
-    void whatTheCodeConnectsToIsWithinReach(String name) throws Exception {
-        Overlay overlay = Overlay.render(name);
-        for (JsonNode workload : overlay.ours().toList()) {
-            Map<String, String> environment = overlay.environment(workload);
-            Map<String, Integer> wanted = new HashMap<>(Map.of(
-                    "kafka", port(environment.get("KAFKA_BOOTSTRAP_SERVERS")),
-                    "postgresql", jdbcPort(environment.get("QUARKUS_DATASOURCE_JDBC_URL"))));
-            if (environment.getOrDefault("OFFSTAGE_ROLES", "").contains("worker")) {
-                wanted.put("mail", Integer.parseInt(environment.get("QUARKUS_MAILER_PORT")));
-                wanted.put("collector", portBehind(overlay, URI.create(environment.get("OFFSTAGE_ANALYTICS_URL"))));
-            }
-            List<Integer> open = openPorts(overlay, workload);
-            assertThat(open).as(Overlay.nameOf(workload) + " reaches " + wanted)
-                    .containsAll(wanted.values())
-                    .contains(53);
-        }
-    }
-
-    private static int port(String address) {
-        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
-    }
-
-    private static int jdbcPort(String url) {
-        Matcher port = JDBC_PORT.matcher(url);
-        assertThat(port.find()).as(url).isTrue();
-        return Integer.parseInt(port.group(1));
-    }
-
-    /** Policies are about the ports of pods, not about those of the services before them. */
-    private static int portBehind(Overlay overlay, URI url) {
-        int port = url.getPort() > 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : 80;
-        return overlay.ofKind("Service")
-                .filter(service -> Overlay.nameOf(service).equals(url.getHost()))
-                .findFirst()
-                .map(service -> overlay.get("Deployment", url.getHost()))
-                .map(pod -> Overlay.pod(pod).at("/containers/0/ports/0/containerPort").asInt())
-                .orElse(port);
-    }
-
-    private static List<Integer> openPorts(Overlay overlay, JsonNode workload) {
-        return overlay.ofKind("NetworkPolicy")
-                .filter(policy -> Overlay.selects(policy.at("/spec/podSelector/matchLabels"), workload))
-                .flatMap(policy -> Overlay.items(policy.at("/spec/egress")))
-                .flatMap(egress -> Overlay.items(egress.path("ports")))
-                .map(port -> port.path("port").asInt())
-                .toList();
     }
 }

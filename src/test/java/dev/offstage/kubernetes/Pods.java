@@ -84,6 +84,11 @@ final class Pods implements AutoCloseable {
         return process;
     }
 
+    /** Where Kafka is. */
+    String kafka() {
+        return instead.get("KAFKA_BOOTSTRAP_SERVERS");
+    }
+
     List<OffstageProcess> processes() {
         return processes;
     }

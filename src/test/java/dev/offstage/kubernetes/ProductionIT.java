@@ -4,21 +4,40 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.config.ConfigResource;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+
+import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.offstage.testing.OffstageProcess;
 
 /** The pods of production, but with a Kafka, a PostgreSQL and a mail server that ask nobody who they are. */
 class ProductionIT {
 
+    private static final List<String> SETTINGS = List.of("max.message.bytes", "message.timestamp.type");
+    private static final int TIMEOUT_SECONDS = 30;
+
+    private static Overlay production;
+
+    @BeforeAll
+    static void render() throws Exception {
+        assumeTrue(Overlay.canRender(), "kubectl is not installed");
+        production = Overlay.render("production");
+    }
+
     @Test
     void theyStartAndShareTheWork() throws Exception {
-        assumeTrue(Overlay.canRender(), "kubectl is not installed");
         Map<String, String> secrets = Overlay
                 .texts(Overlay.read(Path.of("k8s/production/secret.template.yaml")).path("stringData"));
-        try (Pods pods = new Pods(Overlay.render("production"), secrets, Map.of("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT",
+        try (Pods pods = new Pods(production, secrets, Map.of("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT",
                 "OFFSTAGE_TOPICS_REPLICATION", "1", "QUARKUS_MAILER_TLS", "false", "QUARKUS_MAILER_USERNAME", "",
                 "QUARKUS_MAILER_PASSWORD", ""))) {
             pods.migrate();
@@ -29,6 +48,31 @@ class ProductionIT {
             pods.assertThatASignUpIsDone(api, secrets.get("OFFSTAGE_OPERATOR_PASSWORD"));
             assertThat(worker.output()).contains("Lanes are open for [analytics-sync, mail,")
                     .doesNotContain("Unrecognized configuration key");
+            assertThatTopicsAreAsWritten(pods);
+        }
+    }
+
+    /** The relay has just made them, so there is nothing to compare them with but what Offstage itself wants. */
+    private static void assertThatTopicsAreAsWritten(Pods pods) throws Exception {
+        Map<String, JsonNode> written = production.ofKind("KafkaTopic")
+                .collect(Collectors.toMap(Overlay::nameOf, topic -> topic.path("spec")));
+        try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, pods.kafka()))) {
+            var topics = admin.describeTopics(written.keySet()).allTopicNames().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            var settings = admin
+                    .describeConfigs(written.keySet()
+                            .stream()
+                            .map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic))
+                            .toList())
+                    .all()
+                    .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            settings.forEach((topic, made) -> {
+                JsonNode spec = written.get(topic.name());
+                assertThat(spec.path("partitions").asInt()).as(topic.name())
+                        .isEqualTo(topics.get(topic.name()).partitions().size());
+                assertThat(SETTINGS).as(topic.name())
+                        .allSatisfy(setting -> assertThat(spec.path("config").path(setting).asText())
+                                .isEqualTo(made.get(setting).value()));
+            });
         }
     }
 }

@@ -136,7 +136,8 @@ class TracesIT {
         signUp("grace@example.com", "00-" + dropped + "-" + span + "-00");
         try (Connection connection = installation.connection(); Statement sql = connection.createStatement()) {
             await().atMost(PATIENCE).until(() -> {
-                try (ResultSet open = sql.executeQuery("select count(*) from job where state <> 'completed'")) {
+                try (ResultSet open = sql
+                        .executeQuery("select count(*) from job where state not in ('completed', 'dead')")) {
                     return open.next() && open.getInt(1) == 0;
                 }
             });
@@ -184,11 +185,7 @@ class TracesIT {
 
     @Test
     void linesOfAHandlerNameJobAndTrace() throws Exception {
-        ObjectMapper json = new ObjectMapper();
-        List<JsonNode> lines = new ArrayList<>();
-        for (String line : offstage.output().lines().filter(line -> line.startsWith("{")).toList()) {
-            lines.add(json.readTree(line));
-        }
+        List<JsonNode> lines = lines();
 
         for (Ended attempt : spans("process " + EVENT)) {
             assertThat(lines).filteredOn(line -> line.path("mdc").path("spanId").asText().equals(attempt.id()))
@@ -199,6 +196,32 @@ class TracesIT {
                         assertThat(line.path("mdc").path("jobType").asText()).isEqualTo(EVENT);
                     });
         }
+    }
+
+    @Test
+    void theLineOfADeadLetterNamesJobAndTrace() throws Exception {
+        String dead = "b7ad6b7169203331b7ad6b7169203331";
+        installation.parts().collector().answerWith(new Answer(400, Map.of()), Answer.OK);
+        signUp("dead@example.com", "00-" + dead + "-00f067aa0ba902b7-01");
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(lines())
+                        .filteredOn(line -> line.path("message").asText().contains("is dead after attempt 1"))
+                        .singleElement()
+                        .satisfies(line -> {
+                            assertThat(line.at("/mdc/traceId").asText()).isEqualTo(dead);
+                            assertThat(line.at("/mdc/jobType").asText()).isEqualTo(EVENT);
+                            assertThat(line.path("message").asText()).contains(line.at("/mdc/job").asText("no job"));
+                        }));
+    }
+
+    private static List<JsonNode> lines() throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : offstage.output().lines().filter(line -> line.startsWith("{")).toList()) {
+            lines.add(json.readTree(line));
+        }
+        return lines;
     }
 
     private static String job(String type) {

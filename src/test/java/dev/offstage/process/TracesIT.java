@@ -201,18 +201,22 @@ class TracesIT {
     @Test
     void theLineOfADeadLetterNamesJobAndTrace() throws Exception {
         String dead = "b7ad6b7169203331b7ad6b7169203331";
-        installation.parts().collector().answerWith(new Answer(400, Map.of()), Answer.OK);
-        signUp("dead@example.com", "00-" + dead + "-00f067aa0ba902b7-01");
-
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(lines())
-                        .filteredOn(line -> line.path("message").asText().contains("is dead after attempt 1"))
-                        .singleElement()
-                        .satisfies(line -> {
-                            assertThat(line.at("/mdc/traceId").asText()).isEqualTo(dead);
-                            assertThat(line.at("/mdc/jobType").asText()).isEqualTo(EVENT);
-                            assertThat(line.path("message").asText()).contains(line.at("/mdc/job").asText("no job"));
-                        }));
+        installation.parts().collector().answerWith(new Answer(400, Map.of()));
+        try {
+            signUp("dead@example.com", "00-" + dead + "-00f067aa0ba902b7-01");
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(lines())
+                            .filteredOn(line -> line.path("message").asText().contains("is dead after attempt 1"))
+                            .singleElement()
+                            .satisfies(line -> {
+                                assertThat(line.at("/mdc/traceId").asText()).isEqualTo(dead);
+                                assertThat(line.at("/mdc/jobType").asText()).isEqualTo(EVENT);
+                                assertThat(line.path("message").asText())
+                                        .contains(line.at("/mdc/job").asText("no job"));
+                            }));
+        } finally {
+            installation.parts().collector().answerWith(Answer.OK);
+        }
     }
 
     private static List<JsonNode> lines() throws Exception {

@@ -20,6 +20,27 @@ public final class Bounds {
     private Bounds() {
     }
 
+    /**
+     * The sentence of whatever is wrong is shown; SmallRye Config would call the same method by itself, and keep the sentence. What is
+     * blank is not set.
+     */
+    public static final class Rate implements Converter<RateLimit> {
+
+        @Override
+        public RateLimit convert(String value) {
+            return value.isBlank() ? null : RateLimit.of(value);
+        }
+    }
+
+    /** For the same reason. */
+    public static final class Lanes implements Converter<LaneSelection> {
+
+        @Override
+        public LaneSelection convert(String value) {
+            return value.isBlank() ? null : LaneSelection.of(value);
+        }
+    }
+
     /** A whole number. */
     private abstract static class Whole implements Converter<Integer> {
 

@@ -15,8 +15,6 @@ public record LaneSelection(Set<String> types, boolean others) {
     private static final String NOT = "-";
 
     /**
-     * Also for SmallRye Config, which finds it by its name.
-     *
      * @param written such as {@code report,cohorts} or {@code -report,-cohorts}
      * @throws IllegalArgumentException if some names have a minus and some have none
      */

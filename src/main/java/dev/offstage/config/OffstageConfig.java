@@ -31,7 +31,7 @@ public interface OffstageConfig {
     }
 
     /** Of which job types this process runs jobs, where it is a worker; of all by default. */
-    Optional<LaneSelection> lanes();
+    Optional<@WithConverter(Bounds.Lanes.class) LaneSelection> lanes();
 
     /** Whether jobs of this type run here, where this process is a worker. */
     default boolean hasLane(String type) {
@@ -103,7 +103,7 @@ public interface OffstageConfig {
         HandlerThreads threads();
 
         /** How many attempts may start in a time across all workers, such as 100/s; none by default. */
-        Optional<RateLimit> rateLimit();
+        Optional<@WithConverter(Bounds.Rate.class) RateLimit> rateLimit();
 
         LaneRetry retry();
     }
@@ -304,7 +304,7 @@ public interface OffstageConfig {
 
         /** How often one address may sign somebody up, in this process, such as 60/m; empty for no limit. */
         @WithDefault("60/m")
-        Optional<RateLimit> signUpsPerAddress();
+        Optional<@WithConverter(Bounds.Rate.class) RateLimit> signUpsPerAddress();
     }
 
     interface Statistics {
@@ -328,7 +328,7 @@ public interface OffstageConfig {
 
         /** How often one address may try a password, in this process, such as 10/m; empty for no limit. */
         @WithDefault("10/m")
-        Optional<RateLimit> logInsPerAddress();
+        Optional<@WithConverter(Bounds.Rate.class) RateLimit> logInsPerAddress();
     }
 
     /** Read before Quarkus starts, by the embedded parts; listed here so that every setting is known. */

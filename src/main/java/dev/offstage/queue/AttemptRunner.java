@@ -104,7 +104,7 @@ class AttemptRunner {
             attempt.end();
             return Optional.empty();
         } catch (Throwable failure) {
-            LOG.debugf("Attempt %d failed: %s", attempt.number(), failure);
+            LOG.debugf(failure, "Attempt %d failed", attempt.number());
             return Optional.of(failure);
         } finally {
             lines.end();

@@ -64,15 +64,24 @@ public class LaneChannels implements ConfigSourceFactory {
                 .map(roles -> roles.toUpperCase(Locale.ROOT).contains(Role.WORKER.name()))
                 .orElse(true);
         Optional<LaneSelection> lanes = value(context, "offstage.lanes").filter(written -> !written.isBlank())
-                .map(LaneSelection::of);
+                .flatMap(LaneChannels::selection);
         return type -> worker && lanes.map(selection -> selection.has(type)).orElse(true);
+    }
+
+    /** Whoever gets this wrong is told where the setting is read. */
+    private static Optional<LaneSelection> selection(String written) {
+        try {
+            return Optional.of(LaneSelection.of(written));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<String> value(ConfigSourceContext context, String name) {
         return Optional.ofNullable(context.getValue(name)).map(ConfigValue::getValue);
     }
 
-    /** Whoever gets this wrong is told where the setting is read. */
+    /** As with the lanes. */
     private static int partitions(ConfigSourceContext context, String type) {
         return value(context, "offstage.jobs." + type + ".partitions")
                 .filter(written -> written.matches("[1-9]\\d{0,5}"))

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What application.properties says of job types. */
+/** What application.properties says, of job types above all. */
 final class JobTypeSettings {
 
     private static final int USUAL_PARTITIONS = 12;
@@ -19,14 +19,20 @@ final class JobTypeSettings {
     private JobTypeSettings() {
     }
 
-    /** By job type. */
-    static Map<String, Integer> partitions() {
+    /** All of them, those too that are not of job types. */
+    static Properties read() {
         Properties settings = new Properties();
         try (var file = Files.newBufferedReader(Path.of("src/main/resources/application.properties"))) {
             settings.load(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        return settings;
+    }
+
+    /** By job type. */
+    static Map<String, Integer> partitions() {
+        Properties settings = read();
         Map<String, Integer> partitions = new TreeMap<>();
         for (String setting : settings.stringPropertyNames()) {
             Matcher type = SETTING.matcher(setting);

@@ -3,12 +3,10 @@ package dev.offstage.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -176,11 +174,7 @@ class ProductionTest {
 
     @Test
     void postgresqlHasAConnectionForEachThatPodsMayOpen() throws Exception {
-        Properties settings = new Properties();
-        try (var file = Files.newBufferedReader(Path.of("src/main/resources/application.properties"))) {
-            settings.load(file);
-        }
-        int pool = Integer.parseInt(settings.getProperty("quarkus.datasource.jdbc.max-size"));
+        int pool = Integer.parseInt(JobTypeSettings.read().getProperty("quarkus.datasource.jdbc.max-size"));
         int pods = production.ofKind("Deployment")
                 .mapToInt(
                         deployment -> most(deployment) + deployment.at("/spec/strategy/rollingUpdate/maxSurge").asInt())

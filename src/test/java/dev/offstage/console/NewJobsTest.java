@@ -124,6 +124,13 @@ class NewJobsTest {
             {"type":"webhook","payload":{"type":"user.signed-up"}}                   | 400 | the id of the web hook
             {"type":"notify-slack","payload":{"text":"Hello"}}                       | 400 | user's channel
             {"type":"notify-digest","payload":{}}                                    | 400 | userId
+            {"type":"notify","payload":{"title":"Hello","text":""}}                  | 400 | userId
+            {"type":"notify","payload":{"userId":"01a3b2c4-0000-7000-8000-000000000000","title":"","text":""}} | 400 | title
+            {"type":"avatar-resize","payload":{}}                                    | 400 | userId
+            {"type":"welcome-email","payload":{"email":"ada@nowhere","name":"Ada"}}   | 400 | example.com
+            {"type":"welcome-email","payload":{"email":"ada@example.com"}}            | 400 | name
+            {"type":"mail","payload":{"to":["ada@example.com"],"subject":"Hello"}}    | 400 | text
+            {"type":"mail","payload":{"to":["ada@example.com"],"subject":"Hello","text":"","attachments":[{}]}} | 400 | base64
             null                                                                     | 400 | type
             """)
     void whatIsNotValidIsNamed(String body, int status, String named) {

@@ -39,14 +39,17 @@ class ProductionIT {
                 .texts(Overlay.read(Path.of("k8s/production/secret.template.yaml")).path("stringData"));
         try (Pods pods = new Pods(production, secrets, Map.of("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT",
                 "OFFSTAGE_TOPICS_REPLICATION", "1", "QUARKUS_MAILER_TLS", "false", "QUARKUS_MAILER_USERNAME", "",
-                "QUARKUS_MAILER_PASSWORD", ""))) {
+                "QUARKUS_MAILER_PASSWORD", "", "OFFSTAGE_LANEZ", "mail"))) {
             pods.migrate();
             OffstageProcess api = pods.start("api");
             pods.start("relay").awaitReady();
             OffstageProcess worker = pods.start("worker").awaitReady();
 
             pods.assertThatASignUpIsDone(api, secrets.get("OFFSTAGE_OPERATOR_PASSWORD"));
-            assertThat(worker.output()).contains("Lanes are open for [analytics-sync, mail,")
+            assertThat(worker.output())
+                    .contains("This process has the roles worker", "Lanes are open for [analytics-sync, mail,",
+                            "The variable OFFSTAGE_LANEZ is not a setting")
+                    .containsOnlyOnce("is not a setting")
                     .doesNotContain("Unrecognized configuration key");
             assertThatTopicsAreAsWritten(pods);
         }

@@ -283,7 +283,8 @@ class JobLifeTest {
         UUID running = TestJobs.enqueue(Script.waitsFor(gate));
         TestJobs.awaitRuns(running, 1);
 
-        new TestTopic("avatar-resize").write("{\"id\":\"" + running + "\",\"payload\":{}}");
+        new TestTopic("avatar-resize").write(
+                "{\"id\":\"" + running + "\",\"payload\":{\"userId\":\"" + UUID.randomUUID() + "\"}}");
         queue.write("{\"id\":\"" + future + "\",\"payload\":{\"failures\":0,\"how\":\"passing\"}}");
         passOneMoreJob();
         ScriptedHandler.open(gate);

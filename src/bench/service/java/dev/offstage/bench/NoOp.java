@@ -34,6 +34,8 @@ public class NoOp implements JobHandler<NoOp.Payload> {
         if (attempt.number() <= payload.failures()) {
             throw new IllegalStateException("This attempt was told to fail.");
         }
-        Thread.sleep(payload.sleepMillis());
+        if (payload.sleepMillis() > 0) { // to sleep for no time at all still gives the processor to somebody else
+            Thread.sleep(payload.sleepMillis());
+        }
     }
 }

@@ -40,7 +40,15 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
 
     /** @param userId whose avatar; the original is where {@link Originals} keeps it */
     @RegisterForReflection
-    public record Payload(UUID userId) {}
+    public record Payload(UUID userId) {
+
+        /** @throws IllegalArgumentException if there is no user; the message says what to send */
+        public Payload {
+            if (userId == null) {
+                throw new IllegalArgumentException("Send the id of a user as \"userId\".");
+            }
+        }
+    }
 
     @Override
     public JobType<Payload> type() {
@@ -50,9 +58,6 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
     @Override
     public void handle(Attempt<Payload> attempt) throws SQLException, InterruptedException {
         UUID userId = attempt.payload().userId();
-        if (userId == null) {
-            throw new PermanentFailure("The job names no user: enqueue it again with \"userId\" in its payload.");
-        }
         List<Avatar> avatars = avatars(userId, original(userId), attempt);
         QuarkusTransaction.requiringNew().run(() -> avatars.forEach(Avatar::replace));
     }

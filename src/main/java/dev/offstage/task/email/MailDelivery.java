@@ -59,12 +59,12 @@ class MailDelivery {
                 .addHeader("Message-ID", "<" + jobId + "@" + domain + ">");
     }
 
-    /** @throws PermanentFailure if no mail can be sent to this address */
+    /** @throws IllegalArgumentException if no mail can be sent to this address; the message says what to change */
     static String recipient(String email) {
         try {
             return new EmailAddress(email).forSmtp();
         } catch (IllegalArgumentException e) {
-            throw new PermanentFailure("No mail can be sent to \"" + email + "\". " + e.getMessage(), e);
+            throw new IllegalArgumentException("No mail can be sent to \"" + email + "\". " + e.getMessage(), e);
         }
     }
 

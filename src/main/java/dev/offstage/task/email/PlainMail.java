@@ -3,6 +3,7 @@ package dev.offstage.task.email;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,7 +18,6 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
-import dev.offstage.job.PermanentFailure;
 
 /** Sends a mail of plain text that another job, or a caller, has written. */
 @ApplicationScoped
@@ -49,7 +49,20 @@ public class PlainMail implements JobHandler<PlainMail.Payload> {
      * @param attachments null for none
      */
     @RegisterForReflection
-    public record Payload(List<String> to, String subject, String text, List<File> attachments) {}
+    public record Payload(List<String> to, String subject, String text, List<File> attachments) {
+
+        /** @throws IllegalArgumentException if it cannot be a mail; the message says what to send */
+        public Payload {
+            require(to != null && !to.isEmpty() && to.size() <= MOST_RECIPIENTS,
+                    "Send a list of 1 to " + MOST_RECIPIENTS + " e-mail addresses as \"to\".");
+            to.forEach(MailDelivery::recipient);
+            require(subject != null && subject.length() <= LONGEST_SUBJECT,
+                    "Send a text of at most " + LONGEST_SUBJECT + " characters as \"subject\".");
+            require(text != null, "Send the body of the mail as \"text\".");
+            attachments = attachments == null ? List.of() : attachments;
+            require(attachments.stream().allMatch(Objects::nonNull), "Leave out attachments that are null.");
+        }
+    }
 
     /**
      * A file in a mail.
@@ -59,7 +72,22 @@ public class PlainMail implements JobHandler<PlainMail.Payload> {
      * @param content in base64; with all the rest of the payload at most 1 MiB
      */
     @RegisterForReflection
-    public record File(String name, String contentType, byte[] content) {}
+    public record File(String name, String contentType, byte[] content) {
+
+        /** @throws IllegalArgumentException if it cannot be attached; the message says what to send */
+        public File {
+            require(content != null && contentType != null && CONTENT_TYPE.matcher(contentType).matches(),
+                    "Send each attachment with a \"content\" in base64 and a \"contentType\" such as text/csv.");
+            require(name != null && !name.isBlank() && name.length() <= LONGEST_NAME,
+                    "Send each attachment with a \"name\" of 1 to " + LONGEST_NAME + " characters.");
+        }
+    }
+
+    private static void require(boolean holds, String advice) {
+        if (!holds) {
+            throw new IllegalArgumentException(advice);
+        }
+    }
 
     @Override
     public JobType<Payload> type() {
@@ -73,15 +101,9 @@ public class PlainMail implements JobHandler<PlainMail.Payload> {
     }
 
     private Mail mail(Payload payload, UUID jobId) {
-        require(payload.to() != null && !payload.to().isEmpty() && payload.to().size() <= MOST_RECIPIENTS,
-                "\"to\" must be a list of 1 to " + MOST_RECIPIENTS + " e-mail addresses");
-        require(payload.subject() != null && payload.subject().length() <= LONGEST_SUBJECT,
-                "\"subject\" must be a text of at most " + LONGEST_SUBJECT + " characters");
-        require(payload.text() != null, "\"text\" must be there");
-        List<File> files = payload.attachments() == null ? List.of() : payload.attachments();
         return delivery.mail(payload.to().stream().map(MailDelivery::recipient).toList(), payload.subject(), jobId)
                 .setText(payload.text().lines().map(PlainMail::broken).collect(Collectors.joining("\n")))
-                .setAttachments(files.stream().map(PlainMail::attachment).toList());
+                .setAttachments(payload.attachments().stream().map(PlainMail::attachment).toList());
     }
 
     /** The mail client leaves a line of ASCII as it is, however long, and servers need not take more than 998 characters. */
@@ -91,20 +113,9 @@ public class PlainMail implements JobHandler<PlainMail.Payload> {
 
     /** With the name as RFC 2231 has it: the mail client's own way garbles what is not ASCII, and lets quotes through. */
     private static Attachment attachment(File file) {
-        require(file != null && file.content() != null && file.contentType() != null
-                && CONTENT_TYPE.matcher(file.contentType()).matches(),
-                "each of \"attachments\" must have a \"content\" in base64 and a \"contentType\" such as text/csv");
-        require(file.name() != null && !file.name().isBlank() && file.name().length() <= LONGEST_NAME,
-                "each of \"attachments\" must have a \"name\" of 1 to " + LONGEST_NAME + " characters");
         Attachment attachment = new Attachment(null, file.content(), file.contentType());
         attachment.setDisposition("attachment; filename*=UTF-8''"
                 + URLEncoder.encode(file.name(), StandardCharsets.UTF_8).replace("+", "%20").replace("*", "%2A"));
         return attachment;
-    }
-
-    private static void require(boolean holds, String what) {
-        if (!holds) {
-            throw new PermanentFailure("The payload of this mail is not valid: " + what + ". Enqueue a new job.");
-        }
     }
 }

@@ -31,7 +31,16 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
      * @param name how the user wants to be greeted
      */
     @RegisterForReflection
-    public record Payload(UUID userId, String email, String name) {}
+    public record Payload(UUID userId, String email, String name) {
+
+        /** @throws IllegalArgumentException if no mail can be sent to this; the message says what to change */
+        public Payload {
+            MailDelivery.recipient(email);
+            if (name == null || name.isBlank()) {
+                throw new IllegalArgumentException("Send how the user wants to be greeted as \"name\".");
+            }
+        }
+    }
 
     @CheckedTemplate
     static class Templates {

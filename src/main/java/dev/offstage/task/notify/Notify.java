@@ -32,7 +32,16 @@ public class Notify implements JobHandler<Notify.Payload> {
      * @param text plain, of at most 4,000 characters
      */
     @RegisterForReflection
-    public record Payload(UUID userId, String title, String text) {}
+    public record Payload(UUID userId, String title, String text) {
+
+        /** @throws IllegalArgumentException if something is missing or too long; the message says what to change */
+        public Payload {
+            if (userId == null) {
+                throw new IllegalArgumentException("Send the id of a user as \"userId\".");
+            }
+            Notification.check(title, text);
+        }
+    }
 
     @Override
     public JobType<Payload> type() {
@@ -42,13 +51,10 @@ public class Notify implements JobHandler<Notify.Payload> {
     @Override
     public void handle(Attempt<Payload> attempt) {
         Payload payload = attempt.payload();
-        if (payload.userId() == null) {
-            throw new PermanentFailure("The payload names no user: enqueue a new job with a userId.");
-        }
         try {
             notifications.add(payload.userId(), new Notification(attempt.jobId(), payload.title(), payload.text()));
-        } catch (IllegalArgumentException | NoSuchElementException e) {
-            throw new PermanentFailure(e.getMessage() + " Enqueue a new job with a payload that is valid.", e);
+        } catch (NoSuchElementException e) {
+            throw new PermanentFailure(e.getMessage() + " Enqueue a new job with the id of one that is there.", e);
         }
     }
 }

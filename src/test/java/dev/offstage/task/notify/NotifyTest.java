@@ -148,12 +148,11 @@ class NotifyTest {
 
     @Test
     void anUnknownUserIsAPermanentFailure() {
-        List<UUID> jobs = TestJobs.enqueue(List.of(
-                new NewJob("notify", Map.of("userId", UUID.randomUUID(), "title", "Hello", "text", ""), "nobody"),
-                new NewJob("notify", Map.of("title", "Hello", "text", ""), "nobody"),
-                new NewJob("notify", Map.of("userId", user, "title", "", "text", ""), "nobody")));
+        UUID job = TestJobs.enqueue(List.of(
+                new NewJob("notify", Map.of("userId", UUID.randomUUID(), "title", "Hello", "text", ""), "nobody")))
+                .get(0);
 
-        jobs.forEach(job -> assertThat(TestJobs.await(job, JobState.DEAD).attempt).isEqualTo(1));
+        assertThat(TestJobs.await(job, JobState.DEAD).attempt).isEqualTo(1);
     }
 
     @Test

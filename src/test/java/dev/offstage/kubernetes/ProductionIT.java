@@ -35,6 +35,7 @@ class ProductionIT {
 
     @Test
     void theyStartAndShareTheWork() throws Exception {
+        // Beside how the parts are reached, one variable is misspelt.
         Map<String, String> secrets = Overlay
                 .texts(Overlay.read(Path.of("k8s/production/secret.template.yaml")).path("stringData"));
         try (Pods pods = new Pods(production, secrets, Map.of("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT",

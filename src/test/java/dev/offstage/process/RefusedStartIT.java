@@ -48,6 +48,7 @@ class RefusedStartIT {
             bad-cron      | offstage.schedules.cleanup.cron  | daily | offstage.schedules.cleanup.cron cannot be used. Write five fields
             mixed-lanes   | offstage.lanes                   | report,-mail | The config property offstage.lanes with the config value "report,-mail" threw an Exception whilst being converted names types with and without a minus
             no-rate       | offstage.jobs.mail.rate-limit    | often | The config property offstage.jobs.mail.rate-limit with the config value "often" threw an Exception whilst being converted "often" is no rate: write it as 100/s
+            misspelt      | offstage.lanez                   | mail  | offstage.lanez in SysPropConfigSource does not map to any root
             no-bucket     | offstage.avatar.store            | s3    | offstage.avatar.s3.bucket is not set: set it
             bad-collector | offstage.analytics.url           | nonsense | offstage.analytics.url is "nonsense"
             """)

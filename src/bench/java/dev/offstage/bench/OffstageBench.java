@@ -242,14 +242,21 @@ class OffstageBench {
         });
     }
 
-    /** What workers do, in short, beside finished jobs. */
+    /** Draining, beside finished jobs. */
     @Test
-    void growthOfWork() throws Exception {
+    void growthOfDraining() throws Exception {
         grown(sizes -> {
             for (Grown size : sizes) {
                 size.start(API);
             }
             rounds(sizes, size -> size.service().drain(size.series(), size.cluster(), 100_000));
+        });
+    }
+
+    /** How long jobs take to their handlers, at once and by way of the ladder, beside finished jobs. */
+    @Test
+    void growthOfWaits() throws Exception {
+        grown(sizes -> {
             for (Grown size : sizes) {
                 size.start(ALL).warmUpJobs();
                 size.service().warmUpLadder();

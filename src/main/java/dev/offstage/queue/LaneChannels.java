@@ -37,10 +37,8 @@ public class LaneChannels implements ConfigSourceFactory {
     /** As in the settings. */
     private static final int USUAL_PARTITIONS = 12;
     /** How long a lane may take to get going; while it is idle, each poll costs processor time. */
-    private static final int GET_GOING_MS = 1_200;
-    private static final int SHORTEST_POLL_MS = 100;
-    /** As the connector's own. */
-    private static final int LONGEST_POLL_MS = 1_000;
+    private static final int GET_GOING_MS = 600;
+    private static final int SHORTEST_POLL_MS = 50;
 
     static String group(String type) {
         return "offstage." + type;
@@ -103,7 +101,7 @@ public class LaneChannels implements ConfigSourceFactory {
         channels.put(channel + "value.deserializer", ByteArrayDeserializer.class.getName());
         // The first record of each partition waits until the thread that polls has looked up where the last worker stopped:
         // with the connector's usual second, a lane of twelve partitions takes twelve of them to get going.
-        channels.put(channel + "poll-timeout", Integer.toString(pollMillis(partitions)));
+        channels.put(channel + "poll-timeout", Integer.toString(Math.max(SHORTEST_POLL_MS, GET_GOING_MS / partitions)));
         // The spans of a job are ours: the connector's would tell of the record alone, and not of attempts that follow.
         channels.put(channel + "tracing-enabled", "false");
         // The client is made when the lane starts, not while everything else waits for it.
@@ -115,10 +113,6 @@ public class LaneChannels implements ConfigSourceFactory {
         // A worker that was killed leaves its partitions to others after this time.
         channels.put(channel + "session.timeout.ms", "6000");
         channels.put(channel + "heartbeat.interval.ms", "1500");
-    }
-
-    private static int pollMillis(int partitions) {
-        return Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, GET_GOING_MS / partitions));
     }
 
     @Override

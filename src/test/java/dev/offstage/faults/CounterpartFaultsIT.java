@@ -124,7 +124,7 @@ class CounterpartFaultsIT {
     void aFaultOfOneLaneIsNotThatOfTheOther(Fault fault) throws Exception {
         String other = fault.lane.equals(MAIL) ? ANALYTICS : MAIL;
         audit.settle(new Signups(cluster::api).burst(Form.of(50, 1_000)).accepted(), LIMIT); // warm
-        Signups without = load(SECONDS);
+        Signups without = load(fault.seconds); // as long, so that the slowest hundredth is as large a sample
         audit.settle(without.accepted(), LIMIT);
         Duration usual = Percentile.of(audit.took(without.jobs(), other), 0.99);
 

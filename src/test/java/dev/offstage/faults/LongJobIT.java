@@ -31,6 +31,8 @@ class LongJobIT {
     private static final Duration MARGIN = Form.within(Duration.ofSeconds(1));
     private static final int OTHERS = Form.of(20, 200);
 
+    /** Until then, calls may be left without an answer. */
+    private final CountDownLatch released = new CountDownLatch(1);
     private FaultCluster cluster;
     private Audit audit;
 
@@ -52,6 +54,7 @@ class LongJobIT {
 
     @AfterEach
     void setRight() throws Exception {
+        released.countDown(); // also if the test has failed before
         cluster.collector().answerWith(Answer.OK);
         cluster.worker().terminate();
         cluster.startWorker().awaitReady();
@@ -62,7 +65,6 @@ class LongJobIT {
         await().atMost(Duration.ofMinutes(2)).until(() -> audit.quiet("analytics-sync")); // what others left takes places
         restartWorker(LIMIT, LIMIT);
 
-        CountDownLatch released = new CountDownLatch(1);
         cluster.collector().answerWith(new Answer(200, Map.of(), released::await));
         long start = System.nanoTime();
         Signups longOnes = new Signups(cluster::api).burst(LONG_JOBS);
@@ -92,7 +94,6 @@ class LongJobIT {
     void callsThatAreNeverAnswered() throws Exception {
         restartWorker(Duration.ofSeconds(120), TIMEOUT);
 
-        CountDownLatch released = new CountDownLatch(1);
         cluster.collector().answerWith(new Answer(200, Map.of(), released::await));
         Signups stuck = new Signups(cluster::api).burst(UNANSWERED);
         await().atMost(LIMIT).until(() -> audit.inState("queued", stuck.jobs()) == 0); // the last ones in others' places

@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-import org.awaitility.Awaitility;
-
 import dev.offstage.testing.OffstageProcess;
 
 /**
@@ -19,18 +17,14 @@ import dev.offstage.testing.OffstageProcess;
  */
 final class Measurements {
 
-    private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final int WARM_UP = 200_000;
     private static final int WARM_UP_WITH_JOBS = 60_000;
-    private static final int MOST_AT_ONCE = 50_000;
     private static final int LADDER_WARM_UP = 2_000;
     /** One in so many: a machine that stands still for a moment finds more waiting than the service takes on. */
     private static final int FEW_REFUSED = 100;
-    private static final int DRAIN_WARM_UP = 100_000;
-
-    private final Sql sql;
-    private final OffstageProcess service;
-    private String mark;
+    private static final int DRAIN_WARM_UP = 500_000;
+    /** Its claim and its completion. */
+    private static final int UPDATES_OF_A_JOB = 2;
 
     private static final int PLACES = 16;
     private static final int SLEEP_MS = 500;
@@ -44,30 +38,18 @@ final class Measurements {
             where id > '%1$s' and finished_at >= start + interval '3 s' and finished_at < start + interval '11 s'
             """;
 
+    private final Sql sql;
+    private final OffstageProcess service;
+    private final BenchJobs jobs;
+
     Measurements(Sql sql, OffstageProcess service) throws Exception {
         this.sql = sql;
         this.service = service;
-        mark();
+        this.jobs = new BenchJobs(sql, service);
     }
 
-    /** From now on, only jobs are looked at that are enqueued from now on. */
-    private void mark() throws Exception {
-        mark = sql.text("select uuidv7()");
-    }
-
-    /** So that the next part finds nothing to do. */
-    void discardTheRest() throws Exception {
-        sql.execute(
-                "update job set state = 'cancelled', publish_at = null where publish_at is not null or state in "
-                        + "('queued', 'running', 'retrying')");
-        sql.execute("vacuum analyze job");
-    }
-
-    /** What the last part left to do in the background is done before the next one. */
-    void rest() throws Exception {
-        await("select count(*) from job where publish_at is not null and state = 'queued'");
-        sql.execute("vacuum analyze");
-        sql.execute("checkpoint");
+    BenchJobs jobs() {
+        return jobs;
     }
 
     void warmUp(Load.Request request) throws Exception {
@@ -76,7 +58,7 @@ final class Measurements {
     }
 
     void signUpsOneAfterAnother(Series series, String how, Load.Request request, int count) throws Exception {
-        rest();
+        jobs.rest();
         Load.closed(port(), 16, count, request);
         awaitQuietIfWorking();
         Load.Result result = Load.closed(port(), 16, count, request);
@@ -86,7 +68,7 @@ final class Measurements {
     }
 
     void signUpsAtARate(Series series, String how, Load.Request request, int perSecond) throws Exception {
-        rest();
+        jobs.rest();
         Load.open(port(), perSecond, 2, request);
         report(series, how, Load.open(port(), perSecond, 10, request));
         awaitQuietIfWorking();
@@ -103,17 +85,17 @@ final class Measurements {
     }
 
     void warmUpEnqueue() throws Exception {
-        produce(WARM_UP, 1, 64, Requests.NO_OP);
+        jobs.produce(WARM_UP, 1, 64, Requests.NO_OP);
         awaitQuietIfWorking();
     }
 
     void enqueue(Series series) throws Exception {
-        rest();
-        produce(20_000, 1, 64, Requests.NO_OP);
-        series.add("one by one, 64 at once, in the JVM", "/s", 50_000 / produce(50_000, 1, 64, Requests.NO_OP));
-        rest();
-        produce(20_000, 1_000, 2, Requests.NO_OP);
-        series.add("1,000 with a call, in the JVM", "/s", 100_000 / produce(100_000, 1_000, 2, Requests.NO_OP));
+        jobs.rest();
+        jobs.produce(20_000, 1, 64, Requests.NO_OP);
+        series.add("one by one, 64 at once, in the JVM", "/s", 50_000 / jobs.produce(50_000, 1, 64, Requests.NO_OP));
+        jobs.rest();
+        jobs.produce(20_000, 1_000, 2, Requests.NO_OP);
+        series.add("1,000 with a call, in the JVM", "/s", 100_000 / jobs.produce(100_000, 1_000, 2, Requests.NO_OP));
     }
 
     void warmUpEnqueueOverHttp() throws Exception {
@@ -121,85 +103,84 @@ final class Measurements {
     }
 
     void enqueueOverHttp(Series series) throws Exception {
-        rest();
+        jobs.rest();
         Load.closed(port(), 16, 2_000, Requests::postOne);
         series.add("POST /jobs, 16 connections", "/s",
                 Load.closed(port(), 16, 10_000, Requests::postOne).perSecond());
-        rest();
+        jobs.rest();
         Load.closed(port(), 2, 10, Requests::postThousand);
         series.add("POST /jobs/bulk, 1,000 jobs, 2 connections", "/s",
                 1_000 * Load.closed(port(), 2, 50, Requests::postThousand).perSecond());
     }
 
     /** A worker that has just started compiles its code; it is measured once it has done that, and so many are left. */
-    void drain(Series series, BenchCluster cluster, int jobs) throws Exception {
-        mark();
-        produce(jobs + 2 * DRAIN_WARM_UP, 1_000, 2, Requests.NO_OP);
-        rest();
+    void drain(Series series, BenchCluster cluster, int count) throws Exception {
+        jobs.mark();
+        jobs.produce(count + DRAIN_WARM_UP, 1_000, 2, Requests.NO_OP);
+        jobs.rest();
         double updates = sql.number("select n_tup_upd from pg_stat_user_tables where relname = 'job'");
         try (OffstageProcess worker = cluster.start("worker")) {
-            await("select greatest(0, %f - n_tup_upd) from pg_stat_user_tables where relname = 'job'"
-                    .formatted(updates + 4 * DRAIN_WARM_UP));
+            sql.awaitNone("select greatest(0, %f - n_tup_upd) from pg_stat_user_tables where relname = 'job'"
+                    .formatted(updates + UPDATES_OF_A_JOB * DRAIN_WARM_UP));
+            double left = jobs.open();
             Duration postgresql = cluster.postgresqlTime();
             Duration kafka = cluster.kafkaTime();
             Duration processor = processorTime(worker);
-            double left = sql.number(open());
             String since = sql.text("select clock_timestamp()");
-            awaitQuiet();
-            double seconds = sql.number("select extract(epoch from max(finished_at) - '" + since
-                    + "') from job where id > '" + mark + "'");
-            series.add("no-op jobs, one worker", "/s", left / seconds);
+            jobs.awaitEnd();
             series.add("processor time of the worker for 1,000 jobs", "ms",
                     processorTime(worker).minus(processor).toMillis() * 1_000.0 / left);
             series.add("processor time of PostgreSQL for 1,000 jobs", "ms",
                     cluster.postgresqlTime().minus(postgresql).toMillis() * 1_000.0 / left);
             series.add("processor time of Kafka for 1,000 jobs", "ms",
                     cluster.kafkaTime().minus(kafka).toMillis() * 1_000.0 / left);
+            double seconds = sql.number("select extract(epoch from max(finished_at) - '%s') from job where %s"
+                    .formatted(since, jobs.marked()));
+            series.add("no-op jobs, one worker", "/s", left / seconds);
             worker.terminate();
         }
     }
 
     void warmUpJobs() throws Exception {
         Load.closed(port(), 16, WARM_UP_WITH_JOBS, Requests::enqueueOne);
-        produce(WARM_UP, 100, 2, Requests.NO_OP);
-        awaitQuiet();
+        jobs.produce(WARM_UP, 100, 2, Requests.NO_OP);
+        jobs.awaitEnd();
     }
 
     void endToEnd(Series series, int seconds) throws Exception {
-        rest();
-        mark();
+        jobs.rest();
+        jobs.mark();
         Load.open(port(), 200, seconds, Requests::enqueueOne);
-        awaitQuiet();
+        jobs.awaitEnd();
         for (String percentile : new String[]{"0.50", "0.99"}) {
             series.add("200 jobs/s, from before the commit to the handler, p" + percentile.substring(2), "ms",
                     sql.number("select percentile_disc(" + percentile + ") within group (order by "
-                            + "extract(epoch from started_at - created_at) * 1000) from job where id > '" + mark
-                            + "'"));
+                            + "extract(epoch from started_at - created_at) * 1000) from job where "
+                            + jobs.marked()));
         }
     }
 
     void warmUpLadder() throws Exception {
-        produce(LADDER_WARM_UP, 100, 2, "{\"failures\":2,\"waitSeconds\":0}");
-        awaitQuiet();
+        jobs.produce(LADDER_WARM_UP, 100, 2, "{\"failures\":2,\"waitSeconds\":0}");
+        jobs.awaitEnd();
     }
 
     /** How late the attempts of 200 failing jobs are while others wait for their second one. */
     void ladder(Series series, int others) throws Exception {
-        rest();
-        String start = sql.text("select uuidv7()");
-        mark = start;
-        produce(others, 100, 2, "{\"failures\":0,\"waitSeconds\":64}");
-        await(open() + " and state <> 'retrying'");
-        mark();
-        produce(200, 1, 2, "{\"failures\":3,\"waitSeconds\":0}");
-        awaitQuiet();
-        lateness(series, "0.50");
-        lateness(series, "0.99");
-        mark = start; // the others, too, have to end before the next round
-        awaitQuiet();
+        jobs.rest();
+        String start = jobs.mark();
+        jobs.produce(others, 100, 2, "{\"failures\":0,\"waitSeconds\":64}");
+        jobs.awaitRetrying();
+        String first = jobs.mark();
+        jobs.produce(200, 1, 2, "{\"failures\":3,\"waitSeconds\":0}");
+        jobs.awaitEnd();
+        lateness(series, "0.50", first);
+        lateness(series, "0.99", first);
+        jobs.markAt(start); // the others, too, have to end before the next round
+        jobs.awaitEnd();
     }
 
-    private void lateness(Series series, String percentile) throws Exception {
+    private void lateness(Series series, String percentile, String first) throws Exception {
         sql.rows(
                 """
                         select attempt, percentile_disc(%s) within group (order by extract(epoch from next - failed_at) * 1000)
@@ -207,7 +188,7 @@ final class Measurements {
                                   order by f.attempt), j.started_at) as next
                               from job_failure f join job j on j.id = f.job_id where j.id > '%s') as waits
                         group by attempt order by attempt"""
-                        .formatted(percentile, mark),
+                        .formatted(percentile, first),
                 row -> {
                     int rung = 1 << 2 * (row.getInt(1) - 1);
                     series.add("lateness of the %d s rung, p%s".formatted(rung, percentile.substring(2)), "ms",
@@ -224,16 +205,16 @@ final class Measurements {
                         Map.of("offstage.lanes", "no-op", "offstage.jobs.no-op.concurrency",
                                 Integer.toString(PLACES))));
             }
-            produce(SCALE_WARM_UP * workers, 100, 2, Requests.NO_OP);
-            awaitQuiet();
+            jobs.produce(SCALE_WARM_UP * workers, 100, 2, Requests.NO_OP);
+            jobs.awaitEnd();
             series.add("processor time of an idle worker, of a second", "ms", idle(processes));
-            mark();
+            String first = jobs.mark();
             int perSecond = workers * PLACES * 1_000 / SLEEP_MS;
-            produce(perSecond * SCALE_SECONDS, 100, 2, "{\"sleepMillis\":%d}".formatted(SLEEP_MS));
-            awaitQuiet();
+            jobs.produce(perSecond * SCALE_SECONDS, 100, 2, "{\"sleepMillis\":%d}".formatted(SLEEP_MS));
+            jobs.awaitEnd();
             series.add("jobs that sleep %d ms, %d places in each worker".formatted(SLEEP_MS, PLACES), "/s",
-                    sql.number(IN_THE_MIDDLE.formatted(mark)));
-            mark();
+                    sql.number(IN_THE_MIDDLE.formatted(first)));
+            jobs.mark();
         } finally {
             for (OffstageProcess process : processes) {
                 process.terminate();
@@ -252,7 +233,7 @@ final class Measurements {
     void memoryOf(Series series, OffstageProcess other) throws Exception {
         try (OffstageProcess worker = other) {
             Load.closed(port(), 16, 10_000, Requests::signUp);
-            awaitQuiet();
+            jobs.awaitEnd();
             series.add("API and relay, resident memory after 10,000 sign-ups", "MiB", service.residentMemory());
             series.add("API and relay, live heap after 10,000 sign-ups", "MiB", service.liveHeap());
             series.add("worker, resident memory after 10,000 sign-ups", "MiB", worker.residentMemory());
@@ -264,18 +245,18 @@ final class Measurements {
     void memory(Series series, String how) throws Exception {
         series.add("resident memory, " + how + ", at rest", "MiB", service.residentMemory());
         Load.open(port(), 200, 30, Requests::signUp);
-        rest();
+        jobs.rest();
         report(series, "200 sign-ups/s, " + how, Load.open(port(), 200, 30, Requests::signUp));
         series.add("resident memory, " + how + ", under 200 sign-ups/s", "MiB", service.residentMemory());
-        awaitQuiet();
+        jobs.awaitEnd();
         series.add("resident memory, " + how + ", after it", "MiB", service.residentMemory());
         series.add("live heap, " + how + ", after it", "MiB", service.liveHeap());
     }
 
-    void churn(Series series, int jobs) throws Exception {
-        produce(jobs, 100, 2, Requests.NO_OP);
-        awaitQuiet();
-        series.add("dead rows after %,d jobs".formatted(jobs), "rows",
+    void churn(Series series, int count) throws Exception {
+        jobs.produce(count, 100, 2, Requests.NO_OP);
+        jobs.awaitEnd();
+        series.add("dead rows after %,d jobs".formatted(count), "rows",
                 sql.number("select n_dead_tup from pg_stat_user_tables where relname = 'job'"));
         sql.rows("select indexrelid::regclass, pg_relation_size(indexrelid) / 1048576.0 from pg_index "
                 + "where indrelid = 'job'::regclass",
@@ -286,39 +267,14 @@ final class Measurements {
                 row -> series.add("index " + row.getString(1) + ", made anew", "MiB", row.getDouble(2)));
     }
 
-    /** Enqueues jobs, at most so many with one request that it is answered in time. @return how many seconds that took */
-    private double produce(int count, int perCall, int inFlight, String payload) throws Exception {
-        double seconds = 0;
-        for (int left = count; left > 0; left -= MOST_AT_ONCE) {
-            var answer = service.postJson("/bench/enqueue?count=%d&perCall=%d&inFlight=%d"
-                    .formatted(Math.min(left, MOST_AT_ONCE), perCall, inFlight), payload);
-            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-            seconds += Double.parseDouble(answer.body());
-        }
-        return seconds;
-    }
-
-    /** Counts the jobs of this part that have not ended. */
-    private String open() {
-        return "select count(*) from job where id > '" + mark + "' and state not in ('completed', 'dead')";
-    }
-
     private void awaitQuietIfWorking() throws Exception {
         if (works()) {
-            awaitQuiet();
+            jobs.awaitEnd();
         }
     }
 
     private boolean works() throws Exception {
         return sql.number("select count(*) from worker") > 0;
-    }
-
-    private void awaitQuiet() {
-        await(open());
-    }
-
-    private void await(String count) {
-        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofSeconds(1)).until(() -> sql.number(count) == 0);
     }
 
     private static Duration processorTime(OffstageProcess process) {

@@ -57,7 +57,7 @@ class OffstageBench {
             Measurements measurements = new Measurements(cluster.sql(), service);
             part.measure(measurements);
             service.terminate();
-            measurements.discardTheRest();
+            measurements.jobs().discardTheRest();
         }
     }
 
@@ -112,7 +112,7 @@ class OffstageBench {
 
     @Test
     void drain() throws Exception {
-        measure(API, service -> rounds(service, one -> one.drain(Series.of("drain"), cluster, 100_000)));
+        measure(API, service -> rounds(service, one -> one.drain(Series.of("drain"), cluster, 200_000)));
     }
 
     @Test
@@ -231,13 +231,13 @@ class OffstageBench {
             for (Grown size : sizes) {
                 size.start(API).warmUp(Requests::signUp);
                 size.service().warmUpEnqueue();
-                size.service().rest();
+                size.service().jobs().rest();
             }
             rounds(sizes, size -> {
                 size.service().signUpsOneAfterAnother(size.series(), "workers off", Requests::signUp, 10_000);
                 size.service().signUpsAtARate(size.series(), "200 sign-ups/s, workers off", Requests::signUp, 200);
                 size.service().enqueue(size.series());
-                size.service().rest();
+                size.service().jobs().rest();
             });
         });
     }

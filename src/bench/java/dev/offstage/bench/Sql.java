@@ -5,9 +5,14 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+
+import org.awaitility.Awaitility;
 
 /** Questions to the PostgreSQL of a service that is measured. */
 record Sql(String url, String user) {
+
+    private static final Duration LIMIT = Duration.ofMinutes(10);
 
     /** Reads one row. */
     interface Row {
@@ -31,6 +36,11 @@ record Sql(String url, String user) {
             row.next();
             return row.getString(1);
         }
+    }
+
+    /** @param count of what is to be no more */
+    void awaitNone(String count) {
+        Awaitility.await().atMost(LIMIT).pollInterval(Duration.ofSeconds(1)).until(() -> number(count) == 0);
     }
 
     void execute(String sql) throws SQLException {

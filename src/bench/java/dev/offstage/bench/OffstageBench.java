@@ -136,8 +136,10 @@ class OffstageBench {
     /** As the other parts run it, and with the options for a small machine. */
     @Test
     void memory() throws Exception {
-        measure(ALL, service -> service.memory(Series.of("memory"), "384 MiB of heap"));
-        measure(ALL, SMALL, service -> service.memory(Series.of("memory"), "kept small"));
+        for (int round = 0; round < ROUNDS; round++) {
+            measure(ALL, service -> service.memory(Series.of("memory"), "384 MiB of heap"));
+            measure(ALL, SMALL, service -> service.memory(Series.of("memory"), "kept small"));
+        }
     }
 
     /** From the start of the process until it is ready, as it is and with an archive of what an earlier start has read. */

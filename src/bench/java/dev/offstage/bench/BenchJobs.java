@@ -3,6 +3,7 @@ package dev.offstage.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
+import java.time.Duration;
 
 import dev.offstage.testing.OffstageProcess;
 
@@ -10,6 +11,7 @@ import dev.offstage.testing.OffstageProcess;
 final class BenchJobs {
 
     private static final int MOST_AT_ONCE = 50_000;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Sql sql;
     private final OffstageProcess service;
@@ -36,7 +38,7 @@ final class BenchJobs {
         double seconds = 0;
         for (int left = count; left > 0; left -= MOST_AT_ONCE) {
             var answer = service.postJson("/bench/enqueue?count=%d&perCall=%d&inFlight=%d"
-                    .formatted(Math.min(left, MOST_AT_ONCE), perCall, inFlight), payload);
+                    .formatted(Math.min(left, MOST_AT_ONCE), perCall, inFlight), payload, PATIENCE);
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             seconds += Double.parseDouble(answer.body());
         }

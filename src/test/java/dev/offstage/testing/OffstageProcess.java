@@ -147,6 +147,12 @@ public final class OffstageProcess implements AutoCloseable {
         return send(json(path, body));
     }
 
+    /** What may take longer than an answer to people. */
+    public HttpResponse<String> postJson(String path, String body, Duration patience)
+            throws IOException, InterruptedException {
+        return send(json(path, body).timeout(patience));
+    }
+
     /** As the operator sends it. */
     public HttpResponse<String> postJson(String path, String body, String password)
             throws IOException, InterruptedException {

@@ -68,14 +68,19 @@ final class BenchCluster implements AutoCloseable {
                 configuration.get("quarkus.datasource.username"));
     }
 
-    /** With finished jobs from before today, one a second. */
+    /** With finished jobs from before today, one a second. The index on keys is made anew, which is sooner done than to add each of them. */
     void fill(int jobs) throws SQLException {
-        sql().execute("""
-                insert into job (id, type, key, payload, state, attempt, created_at, started_at, finished_at)
-                select uuidv7(age), 'no-op', 'old-' || i, '{"failures":0,"waitSeconds":0}', 'completed', 1,
-                       now() + age, now() + age, now() + age
-                from (select i, make_interval(days => -1, secs => -i) as age from generate_series(1, %d) as i) as ages
-                """.formatted(jobs));
+        String index = sql().text("select indexdef from pg_indexes where indexname = 'job_key'");
+        sql().execute("drop index job_key");
+        sql().execute(
+                """
+                        insert into job (id, type, key, payload, state, attempt, created_at, started_at, finished_at)
+                        select uuidv7(age), 'no-op', 'old-' || i, '{"failures":0,"waitSeconds":0}', 'completed', 1,
+                               now() + age, now() + age, now() + age
+                        from (select i, make_interval(days => -1, secs => i - %1$d) as age from generate_series(1, %1$d) as i) as ages
+                        """
+                        .formatted(jobs));
+        sql().execute(index);
         sql().execute("vacuum analyze job");
     }
 

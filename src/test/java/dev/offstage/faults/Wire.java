@@ -72,8 +72,8 @@ final class Wire implements AutoCloseable {
         }
         for (Socket socket : sockets) {
             socket.close();
+            sockets.remove(socket); // and no other: one that comes meanwhile has to be cut the next time
         }
-        sockets.clear();
     }
 
     /** Answers every connection with this text from now on. */

@@ -3,13 +3,9 @@ package dev.offstage.http;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
-import jakarta.validation.ConstraintViolation;
-import jakarta.validation.ConstraintViolationException;
-import jakarta.validation.Path;
 import jakarta.ws.rs.NotSupportedException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -46,23 +42,6 @@ class ProblemMappers {
 
     ProblemMappers(Dependencies dependencies) {
         this.postgresql = dependencies.postgresql();
-    }
-
-    @ServerExceptionMapper
-    Response invalid(ConstraintViolationException e) {
-        return Problem.invalid(e.getConstraintViolations()
-                .stream()
-                .map(violation -> new Problem.Violation(field(violation), violation.getMessage()))
-                .sorted(Comparator.comparing(Problem.Violation::field))
-                .toList()).response();
-    }
-
-    private static String field(ConstraintViolation<?> violation) {
-        String name = "";
-        for (Path.Node node : violation.getPropertyPath()) {
-            name = node.getName();
-        }
-        return name;
     }
 
     @ServerExceptionMapper

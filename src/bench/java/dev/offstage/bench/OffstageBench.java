@@ -23,8 +23,9 @@ class OffstageBench {
     private static final int ROUNDS = Integer.getInteger("offstage.bench.rounds", 5);
     private static final String API = "api,relay";
     /** For a machine with little memory, or a start that is soon over; it costs about a third of the throughput. */
-    private static final String SMALL = "-Xms48m -Xmn16m -Xmx192m -Xss512k -XX:MinHeapFreeRatio=20 "
-            + "-XX:MaxHeapFreeRatio=40 -XX:TieredStopAtLevel=1";
+    private static final String SMALL = "-Xms32m -Xmn8m -Xmx192m -Xss512k -XX:MinHeapFreeRatio=10 "
+            + "-XX:MaxHeapFreeRatio=15 -XX:TieredStopAtLevel=1 -XX:TrimNativeHeapInterval=2000 "
+            + "-Doffstage.jobs.analytics-sync.concurrency=16";
     /** What Java chooses in a pod of k8s/base that has 512 MiB. */
     private static final String POD = BenchCluster.OPTIONS + " -XX:+UseSerialGC -Xmx307m";
     /** Since Java 25 an archive holds more than classes. */

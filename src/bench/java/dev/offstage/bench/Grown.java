@@ -10,10 +10,10 @@ final class Grown implements AutoCloseable {
     private OffstageProcess process;
     private Measurements service;
 
-    Grown(int finished) throws Exception {
+    Grown(Series series, int finished) throws Exception {
+        this.series = series;
         cluster = new BenchCluster();
         cluster.fill(finished);
-        series = Series.of("growth", "finished jobs", finished);
     }
 
     /** In place of the process that was started before. */

@@ -258,13 +258,19 @@ final class Measurements {
         jobs.awaitEnd();
         series.add("dead rows after %,d jobs".formatted(count), "rows",
                 sql.number("select n_dead_tup from pg_stat_user_tables where relname = 'job'"));
-        sql.rows("select indexrelid::regclass, pg_relation_size(indexrelid) / 1048576.0 from pg_index "
-                + "where indrelid = 'job'::regclass",
-                row -> series.add("index " + row.getString(1), "MiB", row.getDouble(2)));
+        indexes(series, "");
+    }
+
+    void makeIndexesAnew(Series series) throws Exception {
+        indexes(series, " at the end");
         sql.execute("reindex table job");
+        indexes(series, " at the end, made anew");
+    }
+
+    private void indexes(Series series, String when) throws Exception {
         sql.rows("select indexrelid::regclass, pg_relation_size(indexrelid) / 1048576.0 from pg_index "
                 + "where indrelid = 'job'::regclass",
-                row -> series.add("index " + row.getString(1) + ", made anew", "MiB", row.getDouble(2)));
+                row -> series.add("index " + row.getString(1) + when, "MiB", row.getDouble(2)));
     }
 
     private void awaitQuietIfWorking() throws Exception {

@@ -220,29 +220,23 @@ class OffstageBench {
         }
     }
 
-    /** What an hour of 200 jobs a second leaves behind in the table. */
+    /** What an hour of 200 jobs a second leaves behind in the table, and how fast all is after it, in turns with a table without. */
     @Test
     void churn() throws Exception {
         int jobs = 200 * (int) Duration.ofHours(1).toSeconds();
-        measure(ALL, service -> service.churn(Series.of("churn"), jobs));
+        try (Grown fresh = new Grown(Series.of("churn", "jobs in the hour before", 0), 0);
+                Grown churned = new Grown(Series.of("churn", "jobs in the hour before", jobs), 0)) {
+            churned.start(ALL).churn(Series.of("churn"), jobs);
+            waits(List.of(fresh, churned));
+            signUpsAndEnqueueing(List.of(fresh, churned));
+            churned.service().makeIndexesAnew(Series.of("churn"));
+        }
     }
 
     /** Sign-ups and enqueueing, in short, beside finished jobs. */
     @Test
     void growth() throws Exception {
-        grown(sizes -> {
-            for (Grown size : sizes) {
-                size.start(API).warmUp(Requests::signUp);
-                size.service().warmUpEnqueue();
-                size.service().jobs().rest();
-            }
-            rounds(sizes, size -> {
-                size.service().signUpsOneAfterAnother(size.series(), "workers off", Requests::signUp, 10_000);
-                size.service().signUpsAtARate(size.series(), "200 sign-ups/s, workers off", Requests::signUp, 200);
-                size.service().enqueue(size.series());
-                size.service().jobs().rest();
-            });
-        });
+        grown(OffstageBench::signUpsAndEnqueueing);
     }
 
     /** Draining, beside finished jobs. */
@@ -259,16 +253,7 @@ class OffstageBench {
     /** How long jobs take to their handlers, at once and by way of the ladder, beside finished jobs. */
     @Test
     void growthOfWaits() throws Exception {
-        grown(sizes -> {
-            for (Grown size : sizes) {
-                size.start(ALL).warmUpJobs();
-                size.service().warmUpLadder();
-            }
-            rounds(sizes, size -> {
-                size.service().endToEnd(size.series(), 20);
-                size.service().ladder(size.series(), 0);
-            });
-        });
+        grown(OffstageBench::waits);
     }
 
     /** What operators look at, with five million jobs in the table. */
@@ -278,10 +263,37 @@ class OffstageBench {
     }
 
     private static void grown(Part<List<Grown>> part) throws Exception {
-        try (Grown none = new Grown(0);
-                Grown million = new Grown(1_000_000);
-                Grown tenMillion = new Grown(10_000_000)) {
+        try (Grown none = filled(0); Grown million = filled(1_000_000); Grown tenMillion = filled(10_000_000)) {
             part.measure(List.of(none, million, tenMillion));
         }
+    }
+
+    private static Grown filled(int finished) throws Exception {
+        return new Grown(Series.of("growth", "finished jobs", finished), finished);
+    }
+
+    private static void signUpsAndEnqueueing(List<Grown> sizes) throws Exception {
+        for (Grown size : sizes) {
+            size.start(API).warmUp(Requests::signUp);
+            size.service().warmUpEnqueue();
+            size.service().jobs().rest();
+        }
+        rounds(sizes, size -> {
+            size.service().signUpsOneAfterAnother(size.series(), "workers off", Requests::signUp, 10_000);
+            size.service().signUpsAtARate(size.series(), "200 sign-ups/s, workers off", Requests::signUp, 200);
+            size.service().enqueue(size.series());
+            size.service().jobs().rest();
+        });
+    }
+
+    private static void waits(List<Grown> sizes) throws Exception {
+        for (Grown size : sizes) {
+            size.start(ALL).warmUpJobs();
+            size.service().warmUpLadder();
+        }
+        rounds(sizes, size -> {
+            size.service().endToEnd(size.series(), 20);
+            size.service().ladder(size.series(), 0);
+        });
     }
 }

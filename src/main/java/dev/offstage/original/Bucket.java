@@ -10,6 +10,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.health.Dependency;
 import dev.offstage.user.OriginalAvatar;
+import dev.offstage.user.UploadedFile;
 
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -61,7 +62,13 @@ final class Bucket implements AutoCloseable {
     void put(OriginalAvatar picture) {
         ask("keep", s3 -> s3.putObject(
                 put -> put.bucket(name).key(key(picture.userId())).contentType(picture.upload().contentType()),
-                RequestBody.fromFile(picture.upload().file())));
+                body(picture.upload().file())));
+    }
+
+    private static RequestBody body(UploadedFile file) {
+        return file instanceof UploadedFile.OnDisk large
+                ? RequestBody.fromFile(large.path())
+                : RequestBody.fromBytes(((UploadedFile.InMemory) file).bytes());
     }
 
     Optional<byte[]> get(UUID userId) {

@@ -60,14 +60,20 @@ class SignupService {
      * @param picture null for none that the transaction has to keep
      * @param jobs those of the user, and those that tell other systems
      */
-    record Signup(AppUser user, OriginalAvatar picture, List<OutboxJob> jobs) {}
+    record Signup(AppUser user, OriginalAvatar picture, List<OutboxJob> jobs) {
+
+        boolean hasLargePicture() {
+            return picture != null && !picture.isSmall();
+        }
+    }
 
     /** Of the jobs that a sign-up makes for its user. */
     static final Set<String> TYPES = Set.of("welcome-email", "avatar-resize", "analytics-sync");
 
-    /** One round trip, which is a transaction of its own where no picture follows. The key of a job is its user's id. */
+    /** One round trip, which is a transaction of its own unless a large picture follows. The key of a job is its user's id. */
     private static final String INSERT = "with stored as (" + AppUser.INSERT_UNLESS_TAKEN + "), enqueued as ("
-            + Jobs.INSERT + "where key in (select id::text from stored)) select id from stored";
+            + Jobs.INSERT + "where key in (select id::text from stored)), pictured as (" + OriginalAvatar.INSERT_SMALL
+            + "where user_id in (select id from stored)) select id from stored";
 
     /** Whoever signs up is told within two seconds if that is not possible now. */
     private static final Duration PATIENCE = Duration.ofMillis(1_500);
@@ -75,7 +81,6 @@ class SignupService {
     private static final String RETRY_AFTER_SECONDS = "2";
 
     /** Megabytes on their way to the disk would hold up whoever shares their transaction. */
-    private static final int LARGE_PICTURE = 64 * 1024;
     private static final int LARGE_PICTURES_AT_ONCE = 4;
     /** Twenty of them take their time on a slow disk; a PostgreSQL that is gone is noticed as early. */
     private static final Duration PATIENCE_WITH_LARGE_PICTURES = Duration.ofSeconds(5);
@@ -100,8 +105,7 @@ class SignupService {
                 dataSource, dependencies.postgresql(), this::store);
         this.alone = new GroupCommit<>("pictures",
                 new GroupCommit.Terms(callers, 1, LARGE_PICTURES_AT_ONCE, PATIENCE_WITH_LARGE_PICTURES), dataSource,
-                dependencies.postgresql(),
-                this::store);
+                dependencies.postgresql(), this::storeWithLargePictures);
     }
 
     /**
@@ -116,8 +120,7 @@ class SignupService {
         boolean withAvatar = newUser.avatar() != null;
         OriginalAvatar picture = withAvatar ? keep(picture(user, newUser.avatar())) : null;
         Signup signup = new Signup(user, picture, jobs.prepare(jobsOf(user, withAvatar)));
-        boolean large = picture != null && picture.upload().length() > LARGE_PICTURE;
-        return (large ? alone : shared).submit(signup).thenApply(stored -> {
+        return (signup.hasLargePicture() ? alone : shared).submit(signup).thenApply(stored -> {
             if (!stored) {
                 throw new WebApplicationException(Problem.of(409,
                         "This e-mail address is taken: sign up with another one.").response());
@@ -150,21 +153,24 @@ class SignupService {
     }
 
     private List<Boolean> store(Connection connection, List<Signup> signups) throws SQLException {
-        Set<UUID> stored = signups.stream().allMatch(signup -> signup.picture == null)
-                ? insert(connection, signups)
-                : Transaction.run(connection, () -> insertWithPictures(connection, signups));
-        jobs.committed(jobsOf(signups.stream().filter(signup -> stored.contains(signup.user.id))));
-        return signups.stream().map(signup -> stored.contains(signup.user.id)).toList();
+        return committed(signups, insert(connection, signups));
     }
 
-    private static Set<UUID> insertWithPictures(Connection connection, List<Signup> signups) throws SQLException {
-        Set<UUID> stored = insert(connection, signups);
-        for (Signup signup : signups) { // one by one: a batch would hold all of them in memory
-            if (signup.picture != null && stored.contains(signup.user.id)) {
-                signup.picture.store(connection);
+    private List<Boolean> storeWithLargePictures(Connection connection, List<Signup> signups) throws SQLException {
+        return committed(signups, Transaction.run(connection, () -> {
+            Set<UUID> stored = insert(connection, signups);
+            for (Signup signup : signups) {
+                if (stored.contains(signup.user.id)) {
+                    signup.picture.stream(connection);
+                }
             }
-        }
-        return stored;
+            return stored;
+        }));
+    }
+
+    private List<Boolean> committed(List<Signup> signups, Set<UUID> stored) {
+        jobs.committed(jobsOf(signups.stream().filter(signup -> stored.contains(signup.user.id))));
+        return signups.stream().map(signup -> stored.contains(signup.user.id)).toList();
     }
 
     private static Set<UUID> insert(Connection connection, List<Signup> signups) throws SQLException {
@@ -172,6 +178,11 @@ class SignupService {
             SqlArrays arrays = new SqlArrays(insert);
             AppUser.bind(arrays, signups.stream().map(Signup::user).toList());
             Jobs.bind(arrays, jobsOf(signups.stream()));
+            OriginalAvatar.bind(arrays,
+                    signups.stream()
+                            .map(Signup::picture)
+                            .filter(picture -> picture != null && picture.isSmall())
+                            .toList());
             Set<UUID> stored = new HashSet<>();
             try (ResultSet rows = insert.executeQuery()) {
                 while (rows.next()) {

@@ -24,6 +24,12 @@ public final class SqlArrays {
         statement.setArray(++parameter, statement.getConnection().createArrayOf(sqlType, values));
     }
 
+    /** Of {@code bytea}. */
+    public <T> void addBytes(List<T> rows, Function<T, byte[]> column) throws SQLException {
+        byte[][] values = rows.stream().map(column).toArray(byte[][]::new);
+        statement.setArray(++parameter, statement.getConnection().createArrayOf("bytea", values));
+    }
+
     public void add(UUID value) throws SQLException {
         statement.setObject(++parameter, value);
     }

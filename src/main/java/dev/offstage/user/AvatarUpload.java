@@ -4,22 +4,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.concurrent.Semaphore;
 
 /**
- * A file that can become an avatar, checked and still on disk: it is streamed from there, so that many uploads at once
- * take no memory.
+ * A file that can become an avatar, checked.
  *
- * @param file where it lies, as long as its request is under way
- * @param length in bytes
  * @param contentType one of {@link ContentType}'s, by content, not by name
  * @param etag a hash of the content, without quotes
  */
-public record AvatarUpload(Path file, long length, String contentType, String etag) {
+public record AvatarUpload(UploadedFile file, String contentType, String etag) {
 
     /** So many animations and videos are in memory at once to be looked through; the others wait for a moment. */
     private static final Semaphore LOOKED_THROUGH = new Semaphore(2);
@@ -31,39 +27,39 @@ public record AvatarUpload(Path file, long length, String contentType, String et
      * @throws UnreadableImage if it is nothing that is read here, broken, or has too many pixels
      * @throws IOException if the disk fails
      */
-    public static AvatarUpload check(Path file, AvatarLimits limits)
+    public static AvatarUpload check(Path path, AvatarLimits limits)
             throws IOException, TooLargeUpload, UnreadableImage {
-        long length = Files.size(file);
-        if (length > AvatarLimits.LARGEST_MOVING) {
+        UploadedFile file = UploadedFile.of(path);
+        if (file.length() > AvatarLimits.LARGEST_MOVING) {
             throw new TooLargeUpload("The avatar is larger than 20 MiB: choose a smaller one.");
         }
         String contentType = contentType(file);
         if (!moves(file, contentType, limits)) {
-            if (length > AvatarLimits.LARGEST_STILL) {
+            if (file.length() > AvatarLimits.LARGEST_STILL) {
                 throw new TooLargeUpload(
                         "The avatar is larger than 5 MiB: choose a smaller picture. Only an animated GIF or"
                                 + " an MP4 video may have up to 20 MiB.");
             }
             ImageHeader.read(file, limits.maxPixels());
         }
-        return new AvatarUpload(file, length, contentType, hash(file));
+        return new AvatarUpload(file, contentType, hash(file));
     }
 
-    private static String contentType(Path file) throws IOException {
-        try (InputStream content = Files.newInputStream(file)) {
+    private static String contentType(UploadedFile file) throws IOException {
+        try (InputStream content = file.stream()) {
             return ContentType.of(ByteBuffer.wrap(content.readNBytes(ContentType.TOLD_BY))).orElse("");
         }
     }
 
     /** @throws UnreadableImage if it does, or would, and cannot be read */
-    private static boolean moves(Path file, String contentType, AvatarLimits limits)
+    private static boolean moves(UploadedFile file, String contentType, AvatarLimits limits)
             throws IOException, UnreadableImage {
         if (!contentType.equals(ContentType.GIF) && !contentType.equals(ContentType.MP4)) {
             return false;
         }
         LOOKED_THROUGH.acquireUninterruptibly();
         try {
-            ByteBuffer content = ByteBuffer.wrap(Files.readAllBytes(file));
+            ByteBuffer content = ByteBuffer.wrap(file.bytes());
             if (contentType.equals(ContentType.GIF)) {
                 return GifFrames.read(content, limits).animated();
             }
@@ -74,9 +70,9 @@ public record AvatarUpload(Path file, long length, String contentType, String et
         }
     }
 
-    private static String hash(Path file) throws IOException {
+    private static String hash(UploadedFile file) throws IOException {
         MessageDigest digest = Avatar.digest();
-        try (InputStream content = new DigestInputStream(Files.newInputStream(file), digest)) {
+        try (InputStream content = new DigestInputStream(file.stream(), digest)) {
             content.transferTo(OutputStream.nullOutputStream());
         }
         return Avatar.tag(digest.digest());

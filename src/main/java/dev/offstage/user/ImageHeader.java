@@ -3,7 +3,6 @@ package dev.offstage.user;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Optional;
 
@@ -16,7 +15,6 @@ import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
 
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
@@ -54,8 +52,8 @@ public record ImageHeader(String contentType, int width, int height) {
      *
      * @throws IOException if the disk fails
      */
-    static ImageHeader read(Path picture, long maxPixels) throws IOException, UnreadableImage {
-        try (ImageInputStream input = new FileImageInputStream(picture.toFile())) {
+    static ImageHeader read(UploadedFile picture, long maxPixels) throws IOException, UnreadableImage {
+        try (ImageInputStream input = picture.image()) {
             return read(input, maxPixels);
         }
     }

@@ -52,6 +52,12 @@ final class Measurements {
         return jobs;
     }
 
+    void subscribe(Subscriber subscriber) throws IOException {
+        try (Connection connection = new Connection(port())) {
+            assertThat(Requests.subscribe(connection, subscriber.url())).as("status of a new web hook").isEqualTo(201);
+        }
+    }
+
     void warmUp(Load.Request request) throws Exception {
         Load.closed(port(), 16, works() ? WARM_UP_WITH_JOBS : WARM_UP, request);
         awaitQuietIfWorking();

@@ -91,6 +91,21 @@ class OffstageBench {
                 Requests::signUpWithAvatar, 500, 20));
     }
 
+    /** A sign-up without a photo, and yet with three jobs: a web hook is told of it. */
+    @Test
+    void signupWithWebhook() throws Exception {
+        try (Subscriber subscriber = new Subscriber()) {
+            measure(API, service -> {
+                service.subscribe(subscriber);
+                signUps(service, "signup-webhook", "workers off", Requests::signUp, 10_000, 200);
+            });
+            measure(ALL, service -> signUps(service, "signup-webhook", "workers on, all jobs done", Requests::signUp,
+                    10_000, 200));
+        } finally {
+            cluster.sql().execute("delete from webhook");
+        }
+    }
+
     private static void signUps(Measurements service, String part, String how, Load.Request request, int count,
             int... rates) throws Exception {
         service.warmUp(Requests::signUp);

@@ -43,6 +43,12 @@ final class Requests {
         return connection.post("/signup", "multipart/form-data; boundary=" + BOUNDARY, body.toByteArray());
     }
 
+    /** Whoever is at this address is told of each sign-up, which is a job of its own. */
+    static int subscribe(Connection connection, String url) throws IOException {
+        String webhook = "{\"url\":\"" + url + "\",\"events\":[\"user.signed-up\"]}";
+        return connection.postAsOperator("/webhooks", JSON, webhook.getBytes(UTF_8));
+    }
+
     private static String newAddress() {
         return "ada-" + UUID.randomUUID() + "@example.com";
     }

@@ -7,6 +7,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,8 @@ class OperationsIT {
     private static final int MANY = 20_000;
     private static final int WITH_A_CALL = 1_000;
     private static final String KEY = UUID.randomUUID().toString();
+    private static final String THE_LAST_TO_BE_CANCELLED = "select from job where key = '" + KEY
+            + "' order by id limit 1 for update";
     private static final String WITH_KEY = "select count(*) from job where key = '" + KEY + "' and state = ";
 
     private FaultCluster cluster;
@@ -60,20 +64,24 @@ class OperationsIT {
         for (int i = 0; i < MANY / WITH_A_CALL; i++) {
             assertThat(post("/jobs/bulk", jobs(WITH_A_CALL)).statusCode()).isEqualTo(201);
         }
-        JsonPath started = JsonPath.from(post("/jobs/cancel?state=scheduled&key=" + KEY, "").body());
-        String operation = "/operations/" + started.getString("id");
-        await().atMost(LIMIT).pollInterval(Duration.ofMillis(5)).until(() -> done(operation) > 0);
-        cluster.api().kill();
+        String id;
+        try (Connection inTheWay = cluster.connect(); Statement statement = inTheWay.createStatement()) {
+            inTheWay.setAutoCommit(false);
+            statement.execute(THE_LAST_TO_BE_CANCELLED); // so that the kill comes before the end
+            id = JsonPath.from(post("/jobs/cancel?state=scheduled&key=" + KEY, "").body()).getString("id");
+            await().atMost(LIMIT).until(() -> done(id) > 0);
+            cluster.api().kill();
+        }
         assertThat(database.count(WITH_KEY + "'scheduled'"))
                 .as("jobs that were still to be cancelled")
                 .isPositive();
         cluster.startApi().awaitReady();
 
-        await().atMost(LIMIT).until(() -> get(operation).getString("finishedAt") != null);
-        assertThat(done(operation)).isEqualTo(MANY);
+        await().atMost(LIMIT).until(() -> operation(id).getString("finishedAt") != null);
+        assertThat(done(id)).isEqualTo(MANY);
         assertThat(database.count(WITH_KEY + "'cancelled'"))
                 .isEqualTo(MANY);
-        assertThat(get("/operations").getInt("find { it.id == '" + started.getString("id") + "' }.jobs"))
+        assertThat(get("/operations").getInt("find { it.id == '" + id + "' }.jobs"))
                 .as("in the audit")
                 .isEqualTo(MANY);
     }
@@ -121,8 +129,12 @@ class OperationsIT {
                 .collect(Collectors.joining(",", "{\"jobs\":[", "]}"));
     }
 
-    private int done(String operation) throws Exception {
-        return get(operation).getInt("done");
+    private int done(String id) throws Exception {
+        return operation(id).getInt("done");
+    }
+
+    private JsonPath operation(String id) throws Exception {
+        return get("/operations/" + id);
     }
 
     private JsonPath get(String path) throws Exception {

@@ -3,6 +3,7 @@ package dev.offstage.storage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
+import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,6 +69,9 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     /** Classes of SQLSTATE: the data or the statement is wrong or too large, and trying again would not help. */
     private static final Set<String> REFUSALS = Set.of("22", "23", "54");
 
+    /** SQLSTATE of what is there and cannot be had in time. */
+    private static final String BUSY = "55P03";
+
     private static final int MOST_CONFLICTS = 2;
     private static final long FIRST_PAUSE_MS = 50;
     private static final long LONGEST_PAUSE_MS = 1_000;
@@ -105,18 +109,22 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         if (!open) {
             waiting.answer.completeExceptionally(new IllegalStateException("This process is stopping."));
         } else if (!queue.offer(waiting)) {
-            waiting.refuse("Too many wait for PostgreSQL.", null);
+            waiting.refuse("Too many wait for PostgreSQL.",
+                    new SQLTransientException("The queue for PostgreSQL is full.", BUSY));
         } else if (terms.patience != null) {
             return waiting.answer.orTimeout(terms.patience.toMillis(), TimeUnit.MILLISECONDS)
-                    .exceptionallyCompose(failure -> CompletableFuture.failedFuture(inTime(failure)));
+                    .exceptionallyCompose(failure -> CompletableFuture.failedFuture(inTime(waiting, failure)));
         }
         return waiting.answer;
     }
 
-    private static Throwable inTime(Throwable failure) {
-        return failure instanceof TimeoutException
-                ? new StorageException("PostgreSQL did not answer in time.", new SQLTimeoutException())
-                : failure;
+    /** Who has waited long enough takes no place in the queue from anybody else. */
+    private Throwable inTime(Waiting<T, R> waiting, Throwable failure) {
+        if (!(failure instanceof TimeoutException)) {
+            return failure;
+        }
+        queue.removeIf(other -> other == waiting);
+        return new StorageException("PostgreSQL did not answer in time.", new SQLTimeoutException());
     }
 
     private void serve() {

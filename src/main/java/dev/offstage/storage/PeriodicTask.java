@@ -12,6 +12,7 @@ import org.jboss.logging.Logger;
 import io.agroal.api.AgroalDataSource;
 
 import dev.offstage.health.Dependency;
+import dev.offstage.health.PostgresqlGone;
 
 /** Something that is done in PostgreSQL every so often on a thread of its own, whatever went wrong the last time. */
 public final class PeriodicTask implements AutoCloseable {
@@ -52,7 +53,7 @@ public final class PeriodicTask implements AutoCloseable {
         } catch (SQLException | RuntimeException | Error e) { // the timer would drop the task
             if (timer.isShutdown()) { // the round was interrupted, or what it needs is gone already
                 LOG.debugf(e, "The last round of %s was cut short", name);
-            } else if (e instanceof SQLException) {
+            } else if (PostgresqlGone.isCauseOf(e)) {
                 postgresql.failed(e);
             } else {
                 LOG.errorf(e, "A round of %s failed; the next one follows", name);

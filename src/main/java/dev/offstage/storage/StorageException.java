@@ -5,7 +5,7 @@ import java.sql.SQLException;
 /** PostgreSQL did not do what it was asked. */
 public class StorageException extends RuntimeException {
 
-    /** @param cause null if it was not even asked */
+    /** @param cause by which it can be told whether time mends it */
     public StorageException(String message, SQLException cause) {
         super(message, cause);
     }

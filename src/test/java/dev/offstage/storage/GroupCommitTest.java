@@ -1,0 +1,107 @@
+package dev.offstage.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+
+import jakarta.inject.Inject;
+
+import org.junit.jupiter.api.Test;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.PostgresqlGone;
+import dev.offstage.testing.OffstageResource;
+
+/** One caller's statement waits for a lock in PostgreSQL, and there is place for one more to wait behind it. */
+@QuarkusTest
+@QuarkusTestResource(OffstageResource.class)
+class GroupCommitTest {
+
+    private static final String LOCK = "select pg_advisory_xact_lock(1066)";
+    private static final String WAITING = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    @Inject
+    AgroalDataSource dataSource;
+
+    @Inject
+    Dependencies dependencies;
+
+    @Test
+    void whoHasWaitedLongEnoughTakesNoPlaceFromOthers() throws Exception {
+        try (Connection inTheWay = dataSource.getConnection();
+                GroupCommit<Integer, Integer> commits = commits(Duration.ofMillis(100))) {
+            inTheWay.setAutoCommit(false);
+            execute(inTheWay, LOCK);
+            commits.submit(0);
+            awaitThatOneWaits(inTheWay);
+
+            for (int i = 1; i <= 3; i++) {
+                assertThat(failureOf(commits.submit(i))).hasMessage("PostgreSQL did not answer in time.");
+            }
+            inTheWay.rollback();
+        }
+    }
+
+    @Test
+    void whoFindsNoPlaceIsToldThatTimeMendsIt() throws Exception {
+        try (Connection inTheWay = dataSource.getConnection();
+                GroupCommit<Integer, Integer> commits = commits(LIMIT)) {
+            inTheWay.setAutoCommit(false);
+            execute(inTheWay, LOCK);
+            commits.submit(0);
+            awaitThatOneWaits(inTheWay);
+            commits.submit(1);
+
+            Throwable refusal = failureOf(commits.submit(2));
+
+            assertThat(refusal).isInstanceOf(StorageException.class);
+            assertThat(PostgresqlGone.isCauseOf(refusal)).isTrue();
+            inTheWay.rollback();
+        }
+    }
+
+    private GroupCommit<Integer, Integer> commits(Duration patience) {
+        return new GroupCommit<>("test", new GroupCommit.Terms(1, 1, 1, patience), dataSource,
+                dependencies.postgresql(), GroupCommitTest::onceTheLockIsFree);
+    }
+
+    private static List<Integer> onceTheLockIsFree(Connection connection, List<Integer> rows) throws SQLException {
+        execute(connection, LOCK);
+        return rows;
+    }
+
+    private static Throwable failureOf(CompletionStage<Integer> answer) {
+        return assertThat(answer.toCompletableFuture()).failsWithin(LIMIT)
+                .withThrowableOfType(ExecutionException.class)
+                .actual()
+                .getCause();
+    }
+
+    private static void awaitThatOneWaits(Connection connection) {
+        await().atMost(LIMIT).until(() -> {
+            try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(WAITING)) {
+                row.next();
+                return row.getInt(1) == 1;
+            }
+        });
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
@@ -14,36 +15,44 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import dev.offstage.job.LaneControls.LaneControl;
 
 /**
- * Lets as many items of a stream be worked on at once as a lane may run jobs. That may change at any time: what has
- * arrived and may not start waits here, and no more is asked for.
+ * Lets as many items of a stream be worked on at once as a lane may run jobs, the partitions in turn. How many that are
+ * may change at any time: what has arrived and may not start waits here, and there is an end to what is asked for.
  *
  * @param <T> the items
  */
 final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
 
+    /** How many may wait here: what Kafka's consumer brings at once. */
+    private static final int AHEAD = 500;
+
     private final Supplier<LaneControl> control;
     private final Permits permits;
+    private final ToIntFunction<T> partition;
     private final Function<T, Uni<Void>> work;
     private final Runnable stopped;
 
-    private final Queue<T> waiting = new ConcurrentLinkedQueue<>();
+    private final Queue<T> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicLong ended = new AtomicLong();
     private volatile Flow.Subscription subscription;
 
     /** How often {@link #proceed} was called and not heeded yet; only whoever raised it from 0 works on what follows. */
     private final AtomicInteger signals = new AtomicInteger();
+    private final Turns<T> waiting = new Turns<>();
     private long asked;
     private long started;
 
     /**
      * @param control what holds right now
      * @param permits of which each item takes one before it starts
+     * @param partition from which an item came
      * @param work must not fail
      * @param stopped called when the stream has ended, which it should not
      */
-    Intake(Supplier<LaneControl> control, Permits permits, Function<T, Uni<Void>> work, Runnable stopped) {
+    Intake(Supplier<LaneControl> control, Permits permits, ToIntFunction<T> partition, Function<T, Uni<Void>> work,
+            Runnable stopped) {
         this.control = control;
         this.permits = permits;
+        this.partition = partition;
         this.work = work;
         this.stopped = stopped;
     }
@@ -56,7 +65,7 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
 
     @Override
     public void onNext(T item) {
-        waiting.add(item);
+        arrived.add(item);
         proceed();
     }
 
@@ -76,12 +85,15 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
         if (now.paused()) {
             return;
         }
+        for (T item = arrived.poll(); item != null; item = arrived.poll()) {
+            waiting.add(partition.applyAsInt(item), item);
+        }
         while (!waiting.isEmpty() && started - ended.get() < now.concurrency()
                 && permits.take(now.rateLimit(), this::proceed)) {
             started++;
             work.apply(waiting.remove()).subscribe().with(done -> end(), failure -> end());
         }
-        long room = now.concurrency() - (asked - ended.get());
+        long room = now.concurrency() + AHEAD - (asked - ended.get());
         if (room > 0) {
             asked += room;
             subscription.request(room);

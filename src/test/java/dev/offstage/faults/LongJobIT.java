@@ -49,7 +49,8 @@ class LongJobIT {
     private void restartWorker(Duration ofCall, Duration ofAttempt) throws Exception {
         cluster.worker().terminate();
         cluster.startWorker(Map.of("offstage.analytics.timeout", ofCall.toSeconds() + "s",
-                "offstage.jobs.analytics-sync.timeout", ofAttempt.toSeconds() + "s")).awaitReady();
+                "offstage.jobs.analytics-sync.timeout", ofAttempt.toSeconds() + "s",
+                "offstage.analytics.batch-linger", "10ms")).awaitReady(); // in one place, none comes to share a call
     }
 
     @AfterEach

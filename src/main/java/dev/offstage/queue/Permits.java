@@ -1,7 +1,9 @@
 package dev.offstage.queue;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -15,15 +17,20 @@ final class Permits {
 
     /** What is fetched with one look is spent in about this time. */
     private static final Duration BATCH = Duration.ofMillis(100);
+    /** After which it is worth looking again into an empty bucket, if its next permit comes sooner. */
+    private static final Duration SOON = BATCH.dividedBy(2);
 
     private final SharedBuckets buckets;
     private final String type;
     private final ScheduledExecutorService timer;
 
+    /** Null for none. */
     private RateLimit limit;
     private long stock;
-    private long nextNanos = System.nanoTime();
-    private boolean fetching;
+    private long nextNanos;
+    /** Under way, or to come; null for none. */
+    private Future<?> fetch;
+    private int changes;
 
     Permits(SharedBuckets buckets, String type, ScheduledExecutorService timer) {
         this.buckets = buckets;
@@ -37,12 +44,11 @@ final class Permits {
      * @return false if nothing may start yet
      */
     synchronized boolean take(Optional<RateLimit> limit, Runnable again) {
+        if (!Objects.equals(this.limit, limit.orElse(null))) {
+            change(limit.orElse(null));
+        }
         if (limit.isEmpty()) {
             return true;
-        }
-        if (!limit.get().equals(this.limit)) {
-            this.limit = limit.get();
-            stock = 0;
         }
         if (stock == 0) {
             fetch(Duration.ZERO, again);
@@ -58,28 +64,38 @@ final class Permits {
         return true;
     }
 
-    private void fetch(Duration delay, Runnable again) {
-        if (fetching) {
-            return;
+    /** Nothing of the limit before is waited for: by that, the next start may have been hours away. */
+    private void change(RateLimit to) {
+        limit = to;
+        changes++;
+        stock = 0;
+        nextNanos = System.nanoTime();
+        if (fetch != null) {
+            fetch.cancel(false);
+            fetch = null;
         }
-        fetching = true;
-        RateLimit wanted = limit;
-        long batch = batch(wanted);
-        timer.schedule(() -> {
-            long fetched = buckets.take(type, wanted, batch);
-            fetched(wanted, fetched, again);
-        }, delay.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private void fetched(RateLimit wanted, long fetched, Runnable again) {
+    private void fetch(Duration delay, Runnable again) {
+        if (fetch != null) {
+            return;
+        }
+        RateLimit wanted = limit;
+        int asOf = changes;
+        fetch = timer.schedule(() -> fetched(asOf, buckets.take(type, wanted, batch(wanted)), again), delay.toNanos(),
+                TimeUnit.NANOSECONDS);
+    }
+
+    private void fetched(int asOf, SharedBuckets.Taken taken, Runnable again) {
         synchronized (this) {
-            fetching = false;
-            if (wanted.equals(limit)) {
-                stock += fetched;
-                if (fetched == 0) {
-                    fetch(wanted.interval().multipliedBy(batch(wanted)).dividedBy(2), again);
-                    return;
-                }
+            if (asOf != changes) {
+                return;
+            }
+            fetch = null;
+            stock += taken.permits();
+            if (stock == 0) {
+                fetch(taken.untilNext().compareTo(SOON) > 0 ? taken.untilNext() : SOON, again);
+                return;
             }
         }
         again.run();

@@ -8,7 +8,7 @@ import org.jboss.logging.Logger;
 
 import io.agroal.api.AgroalDataSource;
 import io.github.bucket4j.BucketConfiguration;
-import io.github.bucket4j.TokensInheritanceStrategy;
+import io.github.bucket4j.distributed.BucketProxy;
 import io.github.bucket4j.distributed.jdbc.PrimaryKeyMapper;
 import io.github.bucket4j.distributed.proxy.ProxyManager;
 import io.github.bucket4j.postgresql.Bucket4jPostgreSQL;
@@ -22,6 +22,14 @@ class SharedBuckets {
     private static final Logger LOG = Logger.getLogger(SharedBuckets.class);
 
     private static final Duration SAVED = Duration.ofMillis(250);
+    private static final Duration WHILE_POSTGRESQL_IS_GONE = Duration.ofSeconds(1);
+
+    /**
+     * What was in a bucket.
+     *
+     * @param untilNext how long until there is a permit, if there was none; else 0
+     */
+    record Taken(long permits, Duration untilNext) {}
 
     private final ProxyManager<String> buckets;
 
@@ -32,28 +40,31 @@ class SharedBuckets {
                 .build();
     }
 
-    /** @return how many permits it got, of those wanted; 0 if PostgreSQL cannot be reached */
-    long take(String type, RateLimit limit, long wanted) {
+    /** Takes as many permits as there are, of those wanted; none if PostgreSQL cannot be reached. */
+    Taken take(String type, RateLimit limit, long wanted) {
         try {
-            return buckets.builder()
-                    .withImplicitConfigurationReplacement(limit.hashCode(), TokensInheritanceStrategy.RESET)
-                    .build(type, () -> configuration(limit))
-                    .tryConsumeAsMuchAsPossible(wanted);
+            // A bucket of its own for each limit: in that of another, Bucket4j would go on with the old limit.
+            BucketProxy bucket = buckets.builder().build(type + " " + limit, () -> configuration(limit));
+            long permits = bucket.tryConsumeAsMuchAsPossible(wanted);
+            return permits > 0
+                    ? new Taken(permits, Duration.ZERO)
+                    : new Taken(0, Duration.ofNanos(bucket.estimateAbilityToConsume(1).getNanosToWaitForRefill()));
         } catch (RuntimeException e) {
             LOG.debugf(e, "No permits for %s", type);
-            return 0;
+            return new Taken(0, WHILE_POSTGRESQL_IS_GONE);
         }
     }
 
     /**
-     * It starts empty and holds what workers that are held up for a moment leave in it. It fills a hundredth more slowly than the
-     * limit says: so what was saved does not add to the limit for longer than 25 times as long as it took to save.
+     * It starts with one permit, so that nobody waits an hour for the first of one an hour, and holds what workers that are
+     * held up for a moment leave in it. It fills a hundredth more slowly than the limit says: so what was saved does not add to
+     * the limit for longer than 25 times as long as it took to save.
      */
     private static BucketConfiguration configuration(RateLimit limit) {
         return BucketConfiguration.builder()
                 .addLimit(bandwidth -> bandwidth.capacity(Permits.within(SAVED, limit))
                         .refillGreedy(99L * limit.permits(), limit.per().multipliedBy(100))
-                        .initialTokens(0))
+                        .initialTokens(1))
                 .build();
     }
 }

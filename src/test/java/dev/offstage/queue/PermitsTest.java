@@ -1,0 +1,108 @@
+package dev.offstage.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+import jakarta.inject.Inject;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+
+import dev.offstage.config.RateLimit;
+import dev.offstage.testing.OffstageResource;
+
+/** Workers that start as many attempts as a rate limit allows. */
+@QuarkusTest
+@QuarkusTestResource(OffstageResource.class)
+class PermitsTest {
+
+    private static final Duration WINDOW = Duration.ofSeconds(3);
+
+    @Inject
+    SharedBuckets buckets;
+
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final AtomicLong starts = new AtomicLong();
+    private volatile Optional<RateLimit> limit = Optional.empty();
+
+    /** Starts what it may whenever that may have changed. */
+    private final class Worker {
+
+        private final Permits permits;
+
+        Worker(String type) {
+            this.permits = new Permits(buckets, type, timer);
+        }
+
+        void proceed() {
+            while (permits.take(limit, this::proceed)) {
+                starts.incrementAndGet();
+            }
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
+    @Test
+    void aLowLimitThatIsRaisedHoldsNoneUp() {
+        Worker worker = new Worker("raised");
+        hold("1/h", List.of(worker));
+        await().until(() -> starts.get() == 1); // the next one would be in an hour
+
+        hold("1000/s", List.of(worker));
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> starts.get() > 100);
+    }
+
+    @Test
+    void aLimitThatIsLoweredHoldsForAllWorkers() throws Exception {
+        List<Worker> workers = Stream.of("lowered", "lowered").map(Worker::new).toList();
+        hold("1000/s", workers);
+        await().until(() -> starts.get() > 1_000);
+
+        hold("20/s", workers);
+
+        long before = starts.get();
+        double seconds = pass(WINDOW);
+        // And one to begin with, and those of a batch of each.
+        assertThat(starts.get() - before).isPositive().isLessThanOrEqualTo((long) (20 * seconds) + 1 + 2 * 2);
+    }
+
+    @Test
+    void fewASecondAreUsedUp() {
+        hold("5/s", List.of(new Worker("few")));
+
+        await("three seconds in which the machine stopped nobody").atMost(Duration.ofSeconds(60)).until(() -> {
+            long before = starts.get();
+            double seconds = pass(WINDOW);
+            assertThat(starts.get() - before).isLessThanOrEqualTo((long) (5 * seconds) + 2);
+            return starts.get() - before > 0.8 * 5 * seconds;
+        });
+    }
+
+    private void hold(String written, List<Worker> workers) {
+        limit = Optional.of(RateLimit.of(written));
+        workers.forEach(worker -> timer.execute(worker::proceed));
+    }
+
+    private static double pass(Duration window) throws InterruptedException {
+        long start = System.nanoTime();
+        TimeUnit.NANOSECONDS.sleep(window.toNanos()); // how long is looked
+        return (System.nanoTime() - start) / 1e9;
+    }
+}

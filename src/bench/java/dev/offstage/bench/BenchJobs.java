@@ -50,10 +50,6 @@ final class BenchJobs {
         return "id > '%s'".formatted(mark);
     }
 
-    double open() throws SQLException {
-        return sql.number("select count(*) from job where " + ofOpen());
-    }
-
     private String ofOpen() {
         return marked() + " and state not in ('completed', 'dead')";
     }

@@ -59,7 +59,11 @@ final class Measurements {
     }
 
     void warmUp(Load.Request request) throws Exception {
-        Load.closed(port(), 16, works() ? WARM_UP_WITH_JOBS : WARM_UP, request);
+        warmUp(request, works() ? WARM_UP_WITH_JOBS : WARM_UP);
+    }
+
+    void warmUp(Load.Request request, int count) throws Exception {
+        Load.closed(port(), 16, count, request);
         awaitQuietIfWorking();
     }
 
@@ -67,10 +71,16 @@ final class Measurements {
         jobs.rest();
         Load.closed(port(), 16, count, request);
         awaitQuietIfWorking();
+        jobs.mark();
         Load.Result result = Load.closed(port(), 16, count, request);
         series.add("16 connections, " + how, "/s", result.perSecond());
         report(series, "16 connections, " + how, result);
-        awaitQuietIfWorking();
+        if (works()) {
+            jobs.awaitEnd();
+            series.add("16 connections, " + how + ", until the last job is done", "/s",
+                    sql.number("select %d / extract(epoch from max(finished_at) - min(created_at)) from job where %s"
+                            .formatted(count, jobs.marked())));
+        }
     }
 
     void signUpsAtARate(Series series, String how, Load.Request request, int perSecond) throws Exception {
@@ -128,21 +138,22 @@ final class Measurements {
         try (OffstageProcess worker = cluster.start("worker")) {
             sql.awaitNone("select greatest(0, %f - n_tup_upd) from pg_stat_user_tables where relname = 'job'"
                     .formatted(updates + UPDATES_OF_A_JOB * DRAIN_WARM_UP));
-            double left = jobs.open();
+            String since = sql.text("select clock_timestamp()");
             Duration postgresql = cluster.postgresqlTime();
             Duration kafka = cluster.kafkaTime();
             Duration processor = processorTime(worker);
-            String since = sql.text("select clock_timestamp()");
             jobs.awaitEnd();
-            series.add("processor time of the worker for 1,000 jobs", "ms",
-                    processorTime(worker).minus(processor).toMillis() * 1_000.0 / left);
-            series.add("processor time of PostgreSQL for 1,000 jobs", "ms",
-                    cluster.postgresqlTime().minus(postgresql).toMillis() * 1_000.0 / left);
-            series.add("processor time of Kafka for 1,000 jobs", "ms",
-                    cluster.kafkaTime().minus(kafka).toMillis() * 1_000.0 / left);
-            double seconds = sql.number("select extract(epoch from max(finished_at) - '%s') from job where %s"
-                    .formatted(since, jobs.marked()));
-            series.add("no-op jobs, one worker", "/s", left / seconds);
+            processor = processorTime(worker).minus(processor);
+            postgresql = cluster.postgresqlTime().minus(postgresql);
+            kafka = cluster.kafkaTime().minus(kafka);
+            String measured = " from job where %s and finished_at >= '%s'".formatted(jobs.marked(), since);
+            double done = sql.number("select count(*)" + measured);
+            double seconds = sql
+                    .number("select extract(epoch from max(finished_at) - '%s')".formatted(since) + measured);
+            series.add("processor time of the worker for 1,000 jobs", "ms", processor.toMillis() * 1_000.0 / done);
+            series.add("processor time of PostgreSQL for 1,000 jobs", "ms", postgresql.toMillis() * 1_000.0 / done);
+            series.add("processor time of Kafka for 1,000 jobs", "ms", kafka.toMillis() * 1_000.0 / done);
+            series.add("no-op jobs, one worker", "/s", done / seconds);
             worker.terminate();
         }
     }
@@ -153,17 +164,22 @@ final class Measurements {
         jobs.awaitEnd();
     }
 
+    /** The handler does nothing, so its end, which is known, is as good as its start: a row's {@code started_at} is from before the claim. */
     void endToEnd(Series series, int seconds) throws Exception {
         jobs.rest();
         jobs.mark();
         Load.open(port(), 200, seconds, Requests::enqueueOne);
         jobs.awaitEnd();
         for (String percentile : new String[]{"0.50", "0.99"}) {
-            series.add("200 jobs/s, from before the commit to the handler, p" + percentile.substring(2), "ms",
-                    sql.number("select percentile_disc(" + percentile + ") within group (order by "
-                            + "extract(epoch from started_at - created_at) * 1000) from job where "
-                            + jobs.marked()));
+            between(series, "from before the commit to the handler", "created_at", "finished_at", percentile);
+            between(series, "of that, the claim", "started_at", "finished_at", percentile);
         }
+    }
+
+    private void between(Series series, String figure, String start, String end, String percentile) throws Exception {
+        series.add("200 jobs/s, %s, p%s".formatted(figure, percentile.substring(2)), "ms", sql.number(
+                "select percentile_disc(%s) within group (order by extract(epoch from %s - %s) * 1000) from job where %s"
+                        .formatted(percentile, end, start, jobs.marked())));
     }
 
     void warmUpLadder() throws Exception {
@@ -171,7 +187,7 @@ final class Measurements {
         jobs.awaitEnd();
     }
 
-    /** How late the attempts of 200 failing jobs are while others wait for their second one. */
+    /** How late the attempts of 200 failing jobs are, by the ends of handlers that do nothing, while others wait for their second one. */
     void ladder(Series series, int others) throws Exception {
         jobs.rest();
         String start = jobs.mark();
@@ -190,8 +206,8 @@ final class Measurements {
         sql.rows(
                 """
                         select attempt, percentile_disc(%s) within group (order by extract(epoch from next - failed_at) * 1000)
-                        from (select f.attempt, f.failed_at, coalesce(lead(f.started_at) over (partition by f.job_id
-                                  order by f.attempt), j.started_at) as next
+                        from (select f.attempt, f.failed_at, coalesce(lead(f.failed_at) over (partition by f.job_id
+                                  order by f.attempt), j.finished_at) as next
                               from job_failure f join job j on j.id = f.job_id where j.id > '%s') as waits
                         group by attempt order by attempt"""
                         .formatted(percentile, first),

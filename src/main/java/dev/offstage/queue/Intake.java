@@ -22,7 +22,7 @@ import dev.offstage.job.LaneControls.LaneControl;
  */
 final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
 
-    /** How many may wait here: what Kafka's consumer brings at once. */
+    /** How many may wait here, so that those of several partitions do. */
     private static final int AHEAD = 500;
 
     private final Supplier<LaneControl> control;

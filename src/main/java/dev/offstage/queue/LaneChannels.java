@@ -102,8 +102,8 @@ public class LaneChannels implements ConfigSourceFactory {
         // The first record of each partition waits until the thread that polls has looked up where the last worker stopped:
         // with the connector's usual second, a lane of twelve partitions takes twelve of them to get going.
         channels.put(channel + "poll-timeout", Integer.toString(Math.max(SHORTEST_POLL_MS, GET_GOING_MS / partitions)));
-        // What one poll brings waits with the lane, as much again with the connector: that is enough in memory.
-        channels.put(channel + "max-queue-size-factor", "1");
+        // The connector keeps at most three times as many, and the lane some more, for its partitions to take turns.
+        channels.put(channel + "max.poll.records", "250");
         // The spans of a job are ours: the connector's would tell of the record alone, and not of attempts that follow.
         channels.put(channel + "tracing-enabled", "false");
         // The client is made when the lane starts, not while everything else waits for it.

@@ -15,8 +15,8 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import dev.offstage.job.LaneControls.LaneControl;
 
 /**
- * Lets as many items of a stream be worked on at once as a lane may run jobs, the partitions in turn. How many that are
- * may change at any time: what has arrived and may not start waits here, and there is an end to what is asked for.
+ * Lets as many items of a stream be worked on at once as a lane may run jobs, and takes its partitions in turn. That number
+ * may change at any time: what has arrived and may not start waits here, and only so many are asked for.
  *
  * @param <T> the items
  */

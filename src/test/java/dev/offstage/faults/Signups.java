@@ -130,8 +130,10 @@ final class Signups {
                 .setAbsoluteURI(target.get().uri("/signup").toString())
                 .setTimeout(TIMEOUT.toMillis())
                 .putHeader("Content-Type", photo ? "multipart/form-data; boundary=" + BOUNDARY : "application/json"))
-                .compose(request -> request.send(photo ? form(email) : json(email)))
-                .compose(response -> response.body().map(content -> answer(response, content, tookSince(start))))
+                // On the request's own thread: whoever asks for the body later may find that it has come and gone.
+                .compose(request -> request.send(photo ? form(email) : json(email))
+                        .compose(response -> response.body()
+                                .map(content -> answer(response, content, tookSince(start)))))
                 .otherwise(failure -> new Answer(0, null, tookSince(start), null, List.of(), failure))
                 .onComplete(answer -> {
                     answers.add(answer.result());

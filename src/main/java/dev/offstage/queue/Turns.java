@@ -7,7 +7,7 @@ import java.util.Queue;
 
 /**
  * What waits in one line per partition, of which each in turn lets one go: Kafka delivers hundreds of records of one
- * partition before the next one's, and the oldest job of that must not wait for them all. Not for threads that meet.
+ * partition before the next one's, and the oldest job of that must not wait for them all. Not thread-safe.
  *
  * @param <T> the items
  */

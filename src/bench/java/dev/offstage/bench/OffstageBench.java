@@ -132,7 +132,8 @@ class OffstageBench {
 
     @Test
     void drain() throws Exception {
-        measure(API, service -> rounds(service, one -> one.drain(Series.of("drain"), cluster, 200_000)));
+        measure(API, service -> rounds(List.of(new Workers(cluster, service.jobs())),
+                workers -> workers.drain(Series.of("drain"), 200_000)));
     }
 
     @Test
@@ -211,8 +212,8 @@ class OffstageBench {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4})
     void scale(int workers) throws Exception {
-        measure(API, service -> rounds(service,
-                one -> one.scale(Series.of("scale", "workers", workers), cluster, workers)));
+        measure(API, service -> rounds(List.of(new Workers(cluster, service.jobs())),
+                one -> one.scale(Series.of("scale", "workers", workers), workers)));
     }
 
     /** What a newcomer starts: all but PostgreSQL in one process. */
@@ -265,7 +266,7 @@ class OffstageBench {
             for (Grown size : sizes) {
                 size.start(API);
             }
-            rounds(sizes, size -> size.service().drain(size.series(), size.cluster(), 100_000));
+            rounds(sizes, size -> new Workers(size.cluster(), size.service().jobs()).drain(size.series(), 100_000));
         });
     }
 

@@ -86,8 +86,8 @@ public final class Bounds {
     }
 
     /** What the memory of one worker can hold. */
-    public static final class Concurrency extends Whole {
-        public Concurrency() {
+    public static final class InMemory extends Whole {
+        public InMemory() {
             super(1, MOST_AT_ONCE);
         }
     }

@@ -11,7 +11,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 
-import dev.offstage.config.Bounds.Concurrency;
+import dev.offstage.config.Bounds.InMemory;
 import dev.offstage.config.Bounds.NotNegative;
 import dev.offstage.config.Bounds.Positive;
 import dev.offstage.config.Bounds.PositiveDuration;
@@ -84,9 +84,17 @@ public interface OffstageConfig {
 
     interface Lane {
         /** How many jobs of this type run at once in one worker. */
-        @WithConverter(Concurrency.class)
+        @WithConverter(InMemory.class)
         @WithDefault("16")
         int concurrency();
+
+        /**
+         * How many records may wait in one worker for a place to run, so that no place stays empty and partitions can take
+         * turns. The Kafka connector may hold one and a half times as many besides.
+         */
+        @WithConverter(InMemory.class)
+        @WithDefault("500")
+        int prefetch();
 
         /** An attempt that takes longer is interrupted and counts as failed. */
         @WithConverter(PositiveDuration.class)

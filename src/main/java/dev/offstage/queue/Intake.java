@@ -22,10 +22,8 @@ import dev.offstage.job.LaneControls.LaneControl;
  */
 final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
 
-    /** How many may wait here, so that those of several partitions do. */
-    private static final int AHEAD = 500;
-
     private final Supplier<LaneControl> control;
+    private final int prefetch;
     private final Permits permits;
     private final ToIntFunction<T> partition;
     private final Function<T, Uni<Void>> work;
@@ -43,14 +41,16 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
 
     /**
      * @param control what holds right now
+     * @param prefetch how many may wait here, so that those of several partitions do
      * @param permits of which each item takes one before it starts
      * @param partition from which an item came
      * @param work must not fail
      * @param stopped called when the stream has ended, which it should not
      */
-    Intake(Supplier<LaneControl> control, Permits permits, ToIntFunction<T> partition, Function<T, Uni<Void>> work,
-            Runnable stopped) {
+    Intake(Supplier<LaneControl> control, int prefetch, Permits permits, ToIntFunction<T> partition,
+            Function<T, Uni<Void>> work, Runnable stopped) {
         this.control = control;
+        this.prefetch = prefetch;
         this.permits = permits;
         this.partition = partition;
         this.work = work;
@@ -93,7 +93,7 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
             started++;
             work.apply(waiting.remove()).subscribe().with(done -> end(), failure -> end());
         }
-        long room = now.concurrency() + AHEAD - (asked - ended.get());
+        long room = now.concurrency() + prefetch - (asked - ended.get());
         if (room > 0) {
             asked += room;
             subscription.request(room);

@@ -83,8 +83,8 @@ final class Lane<P> {
     }
 
     Cancellable start(Flow.Publisher<? extends Message<?>> channel) {
-        Intake<Message<?>> intake = new Intake<>(control, permits, message -> recordOf(message).partition(),
-                this::process, this::stop);
+        Intake<Message<?>> intake = new Intake<>(control, type.settings().prefetch(), permits,
+                message -> recordOf(message).partition(), this::process, this::stop);
         intakes.add(intake);
         channel.subscribe(intake);
         return intake;

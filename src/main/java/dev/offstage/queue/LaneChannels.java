@@ -29,13 +29,14 @@ public class LaneChannels implements ConfigSourceFactory {
 
     private static final Pattern SETTING = Pattern
             .compile(
-                    "offstage\\.jobs\\.\"?([a-z][a-z0-9-]*)\"?\\.(concurrency|timeout|partitions|rate-limit|threads|retry\\.immediate|retry\\.delays)");
+                    "offstage\\.jobs\\.\"?([a-z][a-z0-9-]*)\"?\\.(concurrency|prefetch|timeout|partitions|rate-limit|threads|retry\\.immediate|retry\\.delays)");
 
     /** Below application.properties, so that a channel can still be set there. */
     private static final int ORDINAL = 200;
 
     /** As in the settings. */
     private static final int USUAL_PARTITIONS = 12;
+    private static final int USUAL_PREFETCH = 500;
     /** How long a lane may take to get going; while it is idle, each poll costs processor time. */
     private static final int GET_GOING_MS = 600;
     private static final int SHORTEST_POLL_MS = 50;
@@ -51,8 +52,9 @@ public class LaneChannels implements ConfigSourceFactory {
         context.iterateNames().forEachRemaining(name -> {
             Matcher setting = SETTING.matcher(name);
             if (setting.matches()) {
-                describe(setting.group(1), open.test(setting.group(1)), partitions(context, setting.group(1)),
-                        channels);
+                String type = setting.group(1);
+                describe(type, open.test(type), number(context, type, "partitions", USUAL_PARTITIONS),
+                        number(context, type, "prefetch", USUAL_PREFETCH), channels);
             }
         });
         return List.of(new PropertiesConfigSource(channels, "offstage lanes", ORDINAL));
@@ -82,14 +84,15 @@ public class LaneChannels implements ConfigSourceFactory {
     }
 
     /** As with the lanes. */
-    private static int partitions(ConfigSourceContext context, String type) {
-        return value(context, "offstage.jobs." + type + ".partitions")
+    private static int number(ConfigSourceContext context, String type, String setting, int usual) {
+        return value(context, "offstage.jobs." + type + "." + setting)
                 .filter(written -> written.matches("[1-9]\\d{0,5}"))
                 .map(Integer::parseInt)
-                .orElse(USUAL_PARTITIONS);
+                .orElse(usual);
     }
 
-    private static void describe(String type, boolean open, int partitions, Map<String, String> channels) {
+    private static void describe(String type, boolean open, int partitions, int prefetch,
+            Map<String, String> channels) {
         String channel = "mp.messaging.incoming." + type + ".";
         channels.put(channel + "enabled", Boolean.toString(open));
         channels.put(channel + "connector", "smallrye-kafka");
@@ -102,8 +105,8 @@ public class LaneChannels implements ConfigSourceFactory {
         // The first record of each partition waits until the thread that polls has looked up where the last worker stopped:
         // with the connector's usual second, a lane of twelve partitions takes twelve of them to get going.
         channels.put(channel + "poll-timeout", Integer.toString(Math.max(SHORTEST_POLL_MS, GET_GOING_MS / partitions)));
-        // The connector keeps at most three times as many, and the lane some more, for its partitions to take turns.
-        channels.put(channel + "max.poll.records", "250");
+        // The connector holds up to three times as many.
+        channels.put(channel + "max.poll.records", Integer.toString((prefetch + 1) / 2));
         // The spans of a job are ours: the connector's would tell of the record alone, and not of attempts that follow.
         channels.put(channel + "tracing-enabled", "false");
         // The client is made when the lane starts, not while everything else waits for it.

@@ -24,6 +24,7 @@ class OffstageConfigTest {
     @CsvSource(delimiter = '|', textBlock = """
             offstage.jobs.mail.concurrency  | 0       | must be a whole number from 1 to 10000
             offstage.jobs.mail.concurrency  | 10001   | must be a whole number from 1 to 10000
+            offstage.jobs.mail.prefetch     | 0       | must be a whole number from 1 to 10000
             offstage.topics.replication     | 32768   | must be a whole number from 1 to 32767
             offstage.statistics.chunk       | 1000000 | must be a whole number from 1 to 100000
             offstage.api.max-requests       | abc     | must be a whole number from 1 to 2147483647

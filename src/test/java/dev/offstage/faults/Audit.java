@@ -242,6 +242,9 @@ final class Audit {
         for (Object job : jobs) {
             arrived.put(job.toString(), 0);
         }
+        if (Files.notExists(cluster.events())) {
+            return arrived; // the first event makes the file
+        }
         ObjectMapper json = new ObjectMapper();
         for (String line : Files.readAllLines(cluster.events())) {
             arrived.computeIfPresent(json.readTree(line).path("messageId").asText(), (job, times) -> times + 1);

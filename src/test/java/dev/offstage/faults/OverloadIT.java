@@ -3,11 +3,21 @@ package dev.offstage.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Three times as many sign-ups as the machine can serve, with the workers on. */
+import io.restassured.path.json.JsonPath;
+
+import dev.offstage.testing.OffstageProcess;
+
+/** More than a machine can serve or a worker can hold: sign-ups, and payloads. */
 class OverloadIT {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -15,6 +25,14 @@ class OverloadIT {
     private static final int TIMES = 3;
     private static final long FLAT_MIB = 48;
 
+    private static final int MAILS = 150;
+    private static final int HEAP_MIB = 128;
+    private static final int ATTACHED_BYTES = 750_000;
+    private static final String MAIL = """
+            {"type":"mail","payload":{"to":["ada@example.com"],"subject":"Report","text":"Attached.","attachments":[
+             {"name":"report.bin","contentType":"application/octet-stream","content":"%s"}]}}""";
+
+    /** Three times as many as can be served, with the workers on. */
     @Test
     void moreSignUpsThanCanBeServed() throws Exception {
         FaultCluster cluster = FaultCluster.running();
@@ -54,5 +72,31 @@ class OverloadIT {
         long start = System.nanoTime();
         new Signups(cluster::api).burst(count);
         return (int) (count * 1_000_000_000L / (System.nanoTime() - start));
+    }
+
+    /** They wait while no worker is there for them; a heap that has room for a few comes to do them all. */
+    @EnabledIfSystemProperty(named = "offstage.faults", matches = "full")
+    @Test
+    void morePayloadsThanTheHeapHolds() throws Exception {
+        FaultCluster cluster = FaultCluster.running();
+        Audit audit = new Audit(cluster);
+        String mail = MAIL.formatted(Base64.getEncoder().encodeToString(new byte[ATTACHED_BYTES]));
+        Set<UUID> jobs = new HashSet<>();
+        for (int i = 0; i < MAILS; i++) {
+            var answer = cluster.api().postJson("/jobs", mail, FaultCluster.OPERATOR_PASSWORD);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+            jobs.add(UUID.fromString(JsonPath.from(answer.body()).getString("id")));
+        }
+
+        try (OffstageProcess small = cluster.start("small-heap", Map.of("offstage.roles", "worker", "offstage.lanes",
+                "mail"), "-Xmx%dm".formatted(HEAP_MIB)).awaitReady()) {
+            Audit.Outcome outcome = audit.settleJobs(jobs, LIMIT);
+            FaultReport.add("%d mails of 1 MiB wait, heap of the worker %d MiB".formatted(MAILS, HEAP_MIB), outcome,
+                    "");
+            assertThat(outcome.completed()).isEqualTo(MAILS);
+            assertThat(outcome.runTwice()).isZero();
+            assertThat(outcome.mailsTwice()).isZero();
+            assertThat(small.terminate()).as("its exit code").isIn(0, 143);
+        }
     }
 }

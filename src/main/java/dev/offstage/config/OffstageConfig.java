@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
@@ -304,6 +305,10 @@ public interface OffstageConfig {
         @WithConverter(Positive.class)
         @WithDefault("64")
         int maxRequests();
+
+        /** What the bodies of more than 64 KiB that are under way may have together, forms aside; one more is answered with 503. */
+        @WithDefault("32M")
+        MemorySize maxBodies();
 
         /** How many proxies of ours stand before this process, where {@code quarkus.http.proxy.proxy-address-forwarding} is on. */
         @WithConverter(Positive.class)

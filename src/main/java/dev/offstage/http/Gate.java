@@ -1,7 +1,5 @@
 package dev.offstage.http;
 
-import java.util.concurrent.atomic.AtomicInteger;
-
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -20,7 +18,7 @@ import dev.offstage.config.Role;
 
 /**
  * Decides, before anything else looks at a request, whether it is served: not by a process without the role
- * {@code api}, not with too large a body, and not while too many others are under way. Questions
+ * {@code api}, not with too large a body, and not while too many others, or too large ones, are under way. Questions
  * about health and metrics always are.
  */
 @Singleton
@@ -39,12 +37,11 @@ class Gate {
 
     private final BodyHandler chunks = BodyHandler.create(false).setBodyLimit(BoundedBody.LIMIT);
     private final boolean open;
-    private final int limit;
-    private final AtomicInteger underWay = new AtomicInteger();
+    private final UnderWay underWay;
 
     Gate(OffstageConfig config) {
         this.open = config.has(Role.API);
-        this.limit = config.api().maxRequests();
+        this.underWay = new UnderWay(config.api().maxRequests(), config.api().maxBodies().asLongValue());
     }
 
     /** What Vert.x refuses by itself it refuses without a word, and what breaks off is no error of ours. */
@@ -80,18 +77,36 @@ class Gate {
             refuse(request);
         } else if (EVENTS.equals(request.normalizedPath())) {
             request.next();
-        } else if (underWay.incrementAndGet() > limit) {
-            underWay.decrementAndGet();
-            request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-            Problem.of(503, "Too many requests are under way: try again in a moment.").end(request.response());
         } else {
-            request.addEndHandler(done -> underWay.decrementAndGet());
-            if (isGathered(request)) {
-                chunks.handle(request);
-            } else {
-                request.next();
-            }
+            admit(request, inMemory(request));
         }
+    }
+
+    private void admit(RoutingContext request, long body) {
+        if (!underWay.enter(body)) {
+            request.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            Problem.of(503, "Too many requests, or too large ones, are under way: try again in a moment.")
+                    .end(request.response());
+            return;
+        }
+        request.addEndHandler(done -> underWay.leave(body));
+        if (isGathered(request)) {
+            chunks.handle(request);
+        } else {
+            request.next();
+        }
+    }
+
+    /** How many bytes of a body are held in memory, at most; what does not say how long it is may come to the limit. */
+    private static long inMemory(RoutingContext request) {
+        String length = request.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (BoundedBody.isForm(contentType(request))) {
+            return 0;
+        }
+        if (length != null) {
+            return Long.parseLong(length);
+        }
+        return isGathered(request) ? BoundedBody.LIMIT : 0;
     }
 
     /** The rest of the body would have to be read before another request on this connection. */

@@ -43,8 +43,10 @@ public class Jobs {
                 as n (id, type, key, payload, state, created_at, due_at, publish_at, traceparent)
             """;
 
-    /** A call with more jobs has a commit of its own, on its caller's thread. */
+    /** A call with more jobs has a commit of its own, on its caller's thread, and so has one with larger payloads. */
     private static final int FEW = 100;
+    /** Characters of all payloads of a call. */
+    private static final int SMALL = 64 * 1024;
     private static final int MOST_CALLERS = 1_000;
     private static final int MOST_CALLS_TOGETHER = 250;
     private static final Duration PATIENCE = Duration.ofMillis(1_500);
@@ -87,7 +89,7 @@ public class Jobs {
      */
     public List<OutboxJob> enqueue(List<NewJob> newJobs) {
         List<OutboxJob> jobs = prepare(newJobs);
-        if (transaction.getTransactionStatus() == Status.STATUS_NO_TRANSACTION && jobs.size() <= FEW) {
+        if (transaction.getTransactionStatus() == Status.STATUS_NO_TRANSACTION && mayShare(jobs)) {
             awaitShared(jobs);
             return jobs;
         }
@@ -98,6 +100,11 @@ public class Jobs {
         }
         committed(jobs);
         return jobs;
+    }
+
+    /** Nobody waits for the megabytes of somebody else. */
+    private static boolean mayShare(List<OutboxJob> jobs) {
+        return jobs.size() <= FEW && jobs.stream().mapToInt(job -> job.payload().length()).sum() <= SMALL;
     }
 
     private void awaitShared(List<OutboxJob> jobs) {

@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.not;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
@@ -42,6 +43,8 @@ class ErrorAnswersTest {
     private static final String JSON = "application/json";
     private static final String END = "--cut--\r\n";
     private static final byte[] GO_ON = "HTTP/1.1 100 Continue".getBytes(ISO_8859_1);
+    private static final int LARGEST = 8 * 1024 * 1024;
+    private static final int AS_MANY_AS_MAY_BE_UNDER_WAY = 4;
     private static final int NINE_MEGABYTES = 9_000_000;
     private static final int TWENTY_THREE_MEGABYTES = 23_000_000;
 
@@ -145,6 +148,31 @@ class ErrorAnswersTest {
         hangUp(MULTIPART, photo(100_000));
 
         await().until(() -> !log.errors().isEmpty() || log.requestsOver("A caller went away") > 0);
+    }
+
+    @Test
+    void largeBodiesHaveToWaitForOneAnotherAndSmallOnesForNone() throws IOException {
+        byte[] large = ("{\"name\":\"" + "a".repeat(100_000) + "\"}").getBytes(ISO_8859_1);
+        List<Socket> halfSent = new ArrayList<>();
+        try {
+            for (int i = 0; i < AS_MANY_AS_MAY_BE_UNDER_WAY; i++) {
+                Socket socket = connected();
+                halfSent.add(socket);
+                socket.getOutputStream().write(head(JSON, "Content-Length: " + LARGEST + "\r\nExpect: 100-continue"));
+                assertThat(socket.getInputStream().readNBytes(GO_ON.length)).as("somebody reads").isEqualTo(GO_ON);
+            }
+
+            assertThat(post(JSON, large)).startsWith("HTTP/1.1 503 ")
+                    .contains(PROBLEM, "too large")
+                    .containsIgnoringCase("Retry-After: 1");
+            String small = "{\"email\":\"ada-" + UUID.randomUUID() + "@example.com\",\"name\":\"Ada\"}";
+            assertThat(post(JSON, small.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 201 ");
+        } finally {
+            for (Socket socket : halfSent) {
+                socket.close();
+            }
+        }
+        await().untilAsserted(() -> assertThat(post(JSON, large)).startsWith("HTTP/1.1 400 "));
     }
 
     private void hangUp(String contentType, byte[] beginning) throws IOException {

@@ -3,6 +3,7 @@ package dev.offstage.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 
 import dev.offstage.testing.OffstageProcess;
 
@@ -17,6 +18,7 @@ final class Measurements {
     private static final int LADDER_WARM_UP = 2_000;
     /** One in so many: a machine that stands still for a moment finds more waiting than the service takes on. */
     private static final int FEW_REFUSED = 100;
+    private static final int IDLE_SECONDS = 30;
 
     private final Sql sql;
     private final OffstageProcess service;
@@ -57,9 +59,7 @@ final class Measurements {
         report(series, "16 connections, " + how, result);
         if (works()) {
             jobs.awaitEnd();
-            series.add("16 connections, " + how + ", until the last job is done", "/s",
-                    sql.number("select %d / extract(epoch from max(finished_at) - min(created_at)) from job where %s"
-                            .formatted(count, jobs.marked())));
+            untilTheLastIsDone(series, "16 connections, " + how, count);
         }
     }
 
@@ -92,6 +92,21 @@ final class Measurements {
         jobs.rest();
         jobs.produce(20_000, 1_000, 2, Requests.NO_OP);
         series.add("1,000 with a call, in the JVM", "/s", 100_000 / jobs.produce(100_000, 1_000, 2, Requests.NO_OP));
+    }
+
+    /** Before it, nobody calls for as long as it takes until each statement that looks for work has been planned for good. */
+    void burst(Series series, int count) throws Exception {
+        TimeUnit.SECONDS.sleep(IDLE_SECONDS);
+        jobs.mark();
+        jobs.produce(count, 1_000, 2, Requests.NO_OP);
+        jobs.awaitEnd();
+        untilTheLastIsDone(series, "%,d jobs at once".formatted(count), count);
+    }
+
+    private void untilTheLastIsDone(Series series, String figure, int count) throws Exception {
+        series.add(figure + ", until the last job is done", "/s",
+                sql.number("select %d / extract(epoch from max(finished_at) - min(created_at)) from job where %s"
+                        .formatted(count, jobs.marked())));
     }
 
     void warmUpEnqueueOverHttp() throws Exception {

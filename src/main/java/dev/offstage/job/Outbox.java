@@ -26,7 +26,7 @@ public class Outbox {
      * The ids are gathered in an array, here and below, for then they are looked for once: were they a subquery, PostgreSQL might
      * do that anew for each row, with a plan from when the table was empty.
      */
-    private static final String LEASE = """
+    static final String LEASE = """
             with leased as (
                 update job set publish_at = now() + make_interval(secs => ?),
                                state = case state when 'scheduled' then 'queued' else state end
@@ -58,11 +58,11 @@ public class Outbox {
                 for update of job skip locked))
             """;
     /** Need not reach the disk: what is forgotten is published again. */
-    private static final String PUBLISHED = """
+    static final String PUBLISHED = """
             update job set publish_at = null, published_at = now() from set_config('synchronous_commit', 'off', true)
             """ + UNLOCKED;
-    private static final String RETURN = "update job set publish_at = now() + make_interval(secs => ?) " + UNLOCKED;
-    private static final String FORGOTTEN = """
+    static final String RETURN = "update job set publish_at = now() + make_interval(secs => ?) " + UNLOCKED;
+    static final String FORGOTTEN = """
             update job set publish_at = now()
             where id = any(array(
                 select id from job

@@ -1,68 +1,90 @@
 package dev.offstage.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
 
 import jakarta.inject.Inject;
 
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.api.Test;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.ScriptedHandler.Script;
+import dev.offstage.testing.TestJobs;
 
+/** The outbox and the ledger write the same rows at the same time. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
 class OutboxTest {
 
-    static final List<String> statements = List.of(Outbox.LEASE, Outbox.PUBLISHED, Outbox.RETURN, Outbox.FORGOTTEN);
+    @Inject
+    Outbox outbox;
 
     @Inject
     AgroalDataSource dataSource;
 
-    /** The tables of the tests are as good as empty: a plan made now must also do for a million jobs. */
-    @ParameterizedTest
-    @FieldSource("statements")
-    void aPlanForAnEmptyTableLooksForRowsOnceAndByAnIndex(String statement) throws SQLException {
-        String plan = plan(statement);
+    @Test
+    void aRowThatAWorkerIsClaimingIsNotWaitedFor() throws Exception {
+        Instant due = Instant.now().plusSeconds(600).truncatedTo(ChronoUnit.MICROS);
+        UUID job = TestJobs.enqueue(Script.SUCCEEDS, due);
+        try (Connection worker = dataSource.getConnection()) {
+            worker.setAutoCommit(false);
+            lock(worker, job);
 
-        assertThat(plan).contains("InitPlan 1", "job_pkey").doesNotContain("Seq Scan on job ");
+            assertTimeoutPreemptively(Duration.ofMillis(500), () -> outbox
+                    .published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due))));
+            worker.rollback();
+        }
+        assertThat(isInOutbox(job)).isTrue();
     }
 
-    private String plan(String statement) throws SQLException {
-        String parameters = String.join(", ", Collections.nCopies(statement.split("\\?", -1).length - 1, "null"));
-        List<String> lines = new ArrayList<>();
-        try (Connection connection = dataSource.getConnection(); Statement sql = connection.createStatement()) {
-            sql.execute("set plan_cache_mode = force_generic_plan");
-            sql.execute("prepare planned as " + withNumbers(statement));
-            try (ResultSet plan = sql.executeQuery("explain execute planned(" + parameters + ")")) {
-                while (plan.next()) {
-                    lines.add(plan.getString(1));
-                }
-            } finally {
-                sql.execute("deallocate planned");
-                sql.execute("reset plan_cache_mode");
-            }
-        }
-        return String.join("\n", lines);
+    @Test
+    void aMarkThatComesLateIsNotTakenForTheNextOne() throws Exception {
+        Instant due = Instant.now().plusSeconds(600).truncatedTo(ChronoUnit.MICROS);
+        UUID job = TestJobs.enqueue(Script.SUCCEEDS, due);
+
+        outbox.published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due.minusSeconds(5))));
+        assertThat(isInOutbox(job)).isTrue();
+        outbox.published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due)));
+        assertThat(isInOutbox(job)).isFalse();
     }
 
-    /** The parameters as PostgreSQL knows them. */
-    private static String withNumbers(String statement) {
-        String numbered = statement;
-        for (int i = 1; numbered.contains("?"); i++) {
-            numbered = numbered.replaceFirst("\\?", "\\$" + i);
+    private boolean isInOutbox(UUID job) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement select = connection
+                        .prepareStatement("select 1 from job where id = ? and publish_at is not null")) {
+            select.setObject(1, job);
+            return select.executeQuery().next();
         }
-        return numbered;
+    }
+
+    @Test
+    void jobsTooLargeForMemoryArePublishedToo() {
+        Script large = new Script(0, "x".repeat(900_000), null);
+        List<UUID> jobs = TestJobs.enqueue(Stream.generate(() -> new NewJob("scripted", large, "large"))
+                .limit(20)
+                .toList());
+
+        jobs.forEach(job -> TestJobs.await(job, JobState.COMPLETED));
+    }
+
+    private static void lock(Connection connection, UUID job) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement("select id from job where id = ? for update")) {
+            lock.setObject(1, job);
+            lock.executeQuery();
+        }
     }
 }

@@ -68,9 +68,14 @@ final class BenchJobs {
         sql.awaitNone("select count(*) from job where " + ofOpen() + " and state <> 'retrying'");
     }
 
+    /** Until Kafka has all that wait for nothing else. */
+    void awaitPublished() {
+        sql.awaitNone("select count(*) from job where publish_at is not null and state = 'queued'");
+    }
+
     /** What the last part left to do in the background is done before the next one. */
     void rest() throws SQLException {
-        sql.awaitNone("select count(*) from job where publish_at is not null and state = 'queued'");
+        awaitPublished();
         sql.execute("vacuum analyze");
         sql.execute("checkpoint");
     }

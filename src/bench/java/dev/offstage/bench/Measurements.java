@@ -59,7 +59,9 @@ final class Measurements {
         report(series, "16 connections, " + how, result);
         if (works()) {
             jobs.awaitEnd();
-            untilTheLastIsDone(series, "16 connections, " + how, count);
+            series.add("16 connections, " + how + ", until the last job is done", "/s",
+                    sql.number("select %d / extract(epoch from max(finished_at) - min(created_at)) from job where %s"
+                            .formatted(count, jobs.marked())));
         }
     }
 
@@ -97,16 +99,10 @@ final class Measurements {
     /** Before it, nobody calls for as long as it takes until each statement that looks for work has been planned for good. */
     void burst(Series series, int count) throws Exception {
         TimeUnit.SECONDS.sleep(IDLE_SECONDS);
-        jobs.mark();
+        long start = System.nanoTime();
         jobs.produce(count, 1_000, 2, Requests.NO_OP);
-        jobs.awaitEnd();
-        untilTheLastIsDone(series, "%,d jobs at once".formatted(count), count);
-    }
-
-    private void untilTheLastIsDone(Series series, String figure, int count) throws Exception {
-        series.add(figure + ", until the last job is done", "/s",
-                sql.number("select %d / extract(epoch from max(finished_at) - min(created_at)) from job where %s"
-                        .formatted(count, jobs.marked())));
+        jobs.awaitPublished();
+        series.add("%,d jobs at once, until Kafka has them".formatted(count), "s", (System.nanoTime() - start) / 1e9);
     }
 
     void warmUpEnqueueOverHttp() throws Exception {

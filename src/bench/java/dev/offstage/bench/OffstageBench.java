@@ -136,12 +136,12 @@ class OffstageBench {
                 workers -> workers.drain(Series.of("drain"), 200_000)));
     }
 
-    /** A new installation, whose first jobs come all at once, before PostgreSQL has counted any rows. */
+    /** A new installation, whose first jobs come all at once and find no worker, before PostgreSQL has counted any rows. */
     @Test
     void firstBurst() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
-            try (BenchCluster fresh = new BenchCluster(); OffstageProcess service = fresh.start(ALL)) {
-                new Measurements(fresh.sql(), service).burst(Series.of("first-burst"), 100_000);
+            try (BenchCluster fresh = new BenchCluster(); OffstageProcess service = fresh.start(API)) {
+                new Measurements(fresh.sql(), service).burst(Series.of("first-burst"), 300_000);
                 service.terminate();
             }
         }

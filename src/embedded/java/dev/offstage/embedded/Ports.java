@@ -7,12 +7,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The ports of this machine. */
 final class Ports {
 
     private static final int FIRST = 10_000;
     private static final int MANY = 10_000;
+    /** One after the other, from anywhere on: what somebody here got, and does not listen at yet, is not given again. */
+    private static final AtomicInteger NEXT = new AtomicInteger(ThreadLocalRandom.current().nextInt(MANY));
 
     private Ports() {
     }
@@ -20,7 +23,7 @@ final class Ports {
     /** Not one of those that the system gives to connections: until somebody listens there, a connection could get it. */
     static int free() {
         for (int i = 0; i < MANY; i++) {
-            int port = FIRST + ThreadLocalRandom.current().nextInt(MANY);
+            int port = FIRST + NEXT.getAndIncrement() % MANY;
             try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (BindException e) {

@@ -17,6 +17,9 @@ public final class PostgresqlGone {
     /** Classes of SQLSTATE: other transactions were in the way. */
     private static final Set<String> CONFLICTS = Set.of("40", "55");
 
+    /** SQLSTATE of a statement that took longer than it may, or that somebody cancelled. */
+    private static final String CANCELED = "57014";
+
     private PostgresqlGone() {
     }
 
@@ -30,6 +33,12 @@ public final class PostgresqlGone {
     public static boolean isConflict(Throwable failure) {
         SQLException sql = sql(failure);
         return sql != null && isOf(CONFLICTS, sql);
+    }
+
+    /** Whether it was there, and a statement took longer than it may: it would do so again. */
+    public static boolean isStatementTimeout(Throwable failure) {
+        SQLException sql = sql(failure);
+        return sql != null && CANCELED.equals(sql.getSQLState());
     }
 
     private static boolean isOf(Set<String> classes, SQLException failure) {

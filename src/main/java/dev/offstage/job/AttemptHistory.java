@@ -79,7 +79,11 @@ public class AttemptHistory {
             on conflict (minute, type, outcome, bucket)
             do update set attempts = attempt_minute.attempts + excluded.attempts
             """;
-    private static final String FORGET = "delete from attempt_minute where minute < ?";
+    /** The oldest hour, and no more at once. */
+    private static final String FORGET = """
+            delete from attempt_minute
+            where minute < least(?, (select min(minute) from attempt_minute) + interval '1 hour')
+            """;
     private static final String READ = """
             select type, minute, outcome, bucket, attempts from attempt_minute where minute >= ? order by minute
             """;

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -130,13 +131,13 @@ public class Heartbeat {
         forgetWhatWasSeenBeforeAStall();
         Map<UUID, Beat> now = new HashMap<>();
         Set<UUID> dead = new HashSet<>();
-        try (var rows = connection.createStatement().executeQuery(OTHERS)) {
+        try (var others = connection.prepareStatement(OTHERS); var rows = others.executeQuery()) {
             forgetWhatWasSeenBeforeAStall();
             while (rows.next()) {
                 UUID id = rows.getObject(1, UUID.class);
                 Long count = rows.getObject(2, Long.class);
                 Beat before = seen.get(id);
-                boolean stands = before != null && java.util.Objects.equals(before.count, count);
+                boolean stands = before != null && Objects.equals(before.count, count);
                 now.put(id, stands ? before : new Beat(count, System.nanoTime()));
                 if (stands && System.nanoTime() - before.sinceNanos >= expiry.toNanos()) {
                     dead.add(id);

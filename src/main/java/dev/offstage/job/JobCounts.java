@@ -35,8 +35,12 @@ public class JobCounts {
             select type, state, sum(jobs) from (select * from job_count union all select * from job_count_change) as counts
             group by type, state
             """;
+    /** So many notes at the most, for there may be millions of them after hours without a relay. */
     private static final String ADD_UP = """
-            with changes as (delete from job_count_change returning *)
+            with changes as (
+                delete from job_count_change where ctid = any(array(select ctid from job_count_change limit 50000))
+                returning *
+            )
             insert into job_count select type, state, sum(jobs) from changes group by type, state order by type, state
             on conflict (type, state) do update set jobs = job_count.jobs + excluded.jobs
             """;

@@ -82,6 +82,8 @@ public class Jobs {
      * never were any. Where no transaction runs, all of them or none are committed when this returns, maybe together with
      * those of other callers.
      *
+     * <p>Calls with some thousand jobs at the most are what PostgreSQL takes in time: a statement may take 1.8 s.
+     *
      * @return the jobs, in the order given
      * @throws IllegalArgumentException if a type is unknown, or a payload is too large or not what its type's handler
      *         reads

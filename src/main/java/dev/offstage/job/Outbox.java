@@ -67,7 +67,7 @@ public class Outbox {
             where id = any(array(
                 select id from job
                 where type = ? and published_at < ? and publish_at is null and state in ('queued', 'retrying')
-                for update skip locked))
+                order by published_at limit ? for update skip locked))
             """;
 
     /** Of payloads in one lease, give or take the last one, so that a backlog of large jobs fits into memory. */
@@ -122,15 +122,17 @@ public class Outbox {
     }
 
     /**
-     * Makes the jobs of a type that Kafka got before an instant, and that no worker has claimed, due again.
+     * Makes jobs of a type that Kafka got before an instant, and that no worker has claimed, due again.
      *
+     * @param limit how many at the most
      * @return how many there were
      */
-    public int publishAgain(String type, Instant publishedBefore) throws SQLException {
+    public int publishAgain(String type, Instant publishedBefore, int limit) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(FORGOTTEN)) {
             statement.setString(1, type);
             statement.setObject(2, publishedBefore.atOffset(ZoneOffset.UTC));
+            statement.setInt(3, limit);
             return statement.executeUpdate();
         }
     }

@@ -64,12 +64,13 @@ class FailedAttempts {
 
     /**
      * Settles the attempt as failed and sends the job on its way: once more, onto a rung, or to the dead letters. An
-     * attempt that failed for want of PostgreSQL has not been one, and one that was cancelled is the last.
+     * attempt that failed for want of PostgreSQL has not been one, unless it asked too much of it, and one that was cancelled
+     * is the last.
      *
      * @return false if this worker no longer held the claim
      */
     Uni<Boolean> settle(Claim claim, Throwable error, RetryPolicy retries, ConsumerRecord<?, ?> origin) {
-        if (PostgresqlGone.isCauseOf(error)) {
+        if (PostgresqlGone.isCauseOf(error) && !PostgresqlGone.isStatementTimeout(error)) {
             Instant soon = clock.instant().plus(AGAIN_AFTER);
             return settle(new Settlement.GivenBack(claim, soon), () -> Uni.createFrom().voidItem());
         }

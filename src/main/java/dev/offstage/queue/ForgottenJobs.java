@@ -28,6 +28,7 @@ import dev.offstage.job.Outbox;
 class ForgottenJobs {
 
     private static final Logger LOG = Logger.getLogger(ForgottenJobs.class);
+    private static final int BATCH = 5_000;
 
     private final JobTypes types;
     private final ConsumerLag lag;
@@ -79,10 +80,13 @@ class ForgottenJobs {
     }
 
     private void publishAgain(String type, Instant before) throws SQLException {
-        int forgotten = outbox.publishAgain(type, before);
-        if (forgotten > 0) {
-            LOG.warnf("Kafka no longer holds %d jobs of the type %s: they are published again", forgotten, type);
-        }
+        int forgotten;
+        do {
+            forgotten = outbox.publishAgain(type, before, BATCH);
+            if (forgotten > 0) {
+                LOG.warnf("Kafka no longer holds %d jobs of the type %s: they are published again", forgotten, type);
+            }
+        } while (forgotten == BATCH);
     }
 
     void stop() {

@@ -8,7 +8,9 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -60,6 +62,31 @@ class OutboxTest {
         assertThat(isInOutbox(job)).isTrue();
         outbox.published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due)));
         assertThat(isInOutbox(job)).isFalse();
+    }
+
+    @Test
+    void whatKafkaHasForgottenIsDueAgainAFewAtATime() throws SQLException {
+        Instant later = Instant.now().plusSeconds(600);
+        List<UUID> jobs = Stream.generate(() -> TestJobs.enqueue(Script.SUCCEEDS, later)).limit(3).toList();
+        publishedAt(Instant.EPOCH, jobs);
+
+        List<Integer> found = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            found.add(outbox.publishAgain("scripted", Instant.EPOCH.plusSeconds(1), 2));
+        }
+
+        assertThat(found).containsExactly(2, 1, 0);
+        jobs.forEach(job -> TestJobs.await(job, JobState.COMPLETED));
+    }
+
+    private void publishedAt(Instant time, List<UUID> jobs) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement update = connection.prepareStatement(
+                        "update job set state = 'queued', publish_at = null, published_at = ? where id = any(?)")) {
+            update.setObject(1, time.atOffset(ZoneOffset.UTC));
+            update.setArray(2, connection.createArrayOf("uuid", jobs.toArray()));
+            update.executeUpdate();
+        }
     }
 
     private boolean isInOutbox(UUID job) throws SQLException {

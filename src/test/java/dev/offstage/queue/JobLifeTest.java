@@ -205,6 +205,16 @@ class JobLifeTest {
     }
 
     @Test
+    void whoAsksTooMuchOfPostgresqlHasFailed() {
+        UUID job = TestJobs.enqueue(new Script(1, "slow-statement", null));
+
+        TestJobs.await(job, JobState.COMPLETED);
+
+        assertThat(TestJobs.failures(job)).singleElement()
+                .satisfies(failure -> assertThat(failure.errorMessage).contains("statement timeout"));
+    }
+
+    @Test
     void anErrorIsAFailureLikeAnyOther() {
         UUID job = TestJobs.enqueue(new Script(1, "error", null));
 

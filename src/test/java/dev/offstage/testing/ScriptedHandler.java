@@ -1,5 +1,8 @@
 package dev.offstage.testing;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -12,6 +15,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import io.agroal.api.AgroalDataSource;
 
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobBatch;
@@ -29,8 +35,8 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
 
     /**
      * @param failures so many attempts fail before one succeeds
-     * @param how "leaves-result", "leaves-nul" or "leaves-jobs" or "leaves-batch" (of jobs with this one's id as their key), "passing", "permanent", "later" (asks to wait 300 ms), "error", "hang" or
-     *        "stubborn" (waits for its gate, heedless of interrupts, and fails)
+     * @param how "leaves-result", "leaves-nul" or "leaves-jobs" or "leaves-batch" (of jobs with this one's id as their key), "passing", "permanent", "later" (asks to wait 300 ms), "error", "hang",
+     *        "slow-statement" (asks PostgreSQL for what takes a minute) or "stubborn" (waits for its gate, heedless of interrupts, and fails)
      * @param gate the attempt waits until this gate opens; null for none
      */
     public record Script(int failures, String how, String gate) {
@@ -60,6 +66,9 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
     private static final ConcurrentMap<UUID, List<Run>> RUNS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
 
+    @Inject
+    AgroalDataSource dataSource;
+
     public static List<Run> runs(UUID job) {
         return RUNS.getOrDefault(job, List.of());
     }
@@ -83,6 +92,12 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
             }
             case "leaves-batch" -> attempt.enqueue(new JobBatch(List.of(job, job), job));
             default -> attempt.progress(attempt.number(), attempt.number() + 1);
+        }
+    }
+
+    private void askForAMinute() throws SQLException {
+        try (Connection connection = dataSource.getConnection(); Statement statement = connection.createStatement()) {
+            statement.execute("select pg_sleep(60)");
         }
     }
 
@@ -119,6 +134,7 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
             case "later" -> throw new RetryLater("Come back later.", Duration.ofMillis(300));
             case "error" -> throw new StackOverflowError("Too deep.");
             case "stubborn" -> awaitUninterruptibly(gate(script.gate()));
+            case "slow-statement" -> askForAMinute();
             case "hang" -> new CountDownLatch(1).await();
             default -> throw new IllegalStateException("Attempt " + attempt.number() + " did not work out.");
         }

@@ -80,13 +80,15 @@ class ForgottenJobs {
     }
 
     private void publishAgain(String type, Instant before) throws SQLException {
-        int forgotten;
+        int forgotten = 0;
+        int found;
         do {
-            forgotten = outbox.publishAgain(type, before, BATCH);
-            if (forgotten > 0) {
-                LOG.warnf("Kafka no longer holds %d jobs of the type %s: they are published again", forgotten, type);
-            }
-        } while (forgotten == BATCH);
+            found = outbox.publishAgain(type, before, BATCH);
+            forgotten += found;
+        } while (found == BATCH);
+        if (forgotten > 0) {
+            LOG.warnf("Kafka no longer holds %d jobs of the type %s: they are published again", forgotten, type);
+        }
     }
 
     void stop() {

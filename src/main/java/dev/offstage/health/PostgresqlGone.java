@@ -29,10 +29,10 @@ public final class PostgresqlGone {
         return sql != null && (sql.getSQLState() == null || isOf(CLASSES, sql));
     }
 
-    /** Whether it was there, and busy with somebody else's rows. */
+    /** Whether it was there, and busy with somebody else's rows or with too many: fewer at a time may do. */
     public static boolean isConflict(Throwable failure) {
         SQLException sql = sql(failure);
-        return sql != null && isOf(CONFLICTS, sql);
+        return sql != null && isOf(CONFLICTS, sql) || isStatementTimeout(failure);
     }
 
     /** Whether it was there, and a statement took longer than it may: it would do so again. */

@@ -147,17 +147,23 @@ class ProblemMappers {
         if (UnreadableForm.isCauseOf(e, (ResteasyReactiveRequestContext) request)) {
             return UnreadableForm.PROBLEM.response();
         }
+        if (PostgresqlGone.isStatementTimeout(e)) {
+            return later("The database took too long over this: try again in a moment, or ask for less at a time.");
+        }
         if (PostgresqlGone.isCauseOf(e)) {
             if (!PostgresqlGone.isConflict(e)) {
                 postgresql.failed(e);
             }
-            return Response.fromResponse(
-                    Problem.of(503, "The database cannot be reached just now: try again in a moment.").response())
-                    .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
-                    .build();
+            return later("The database cannot be reached just now: try again in a moment.");
         }
         LOG.error("A request failed", e);
         return Problem.of(500, "Something went wrong on our side; the log tells more.").response();
+    }
+
+    private static Response later(String detail) {
+        return Response.fromResponse(Problem.of(503, detail).response())
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .build();
     }
 
     /**

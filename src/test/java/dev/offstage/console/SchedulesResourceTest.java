@@ -61,6 +61,22 @@ class SchedulesResourceTest {
     }
 
     @Test
+    void whatTakesPostgresqlTooLongIsSaidSo() throws SQLException {
+        update("create function take_long() returns trigger language plpgsql as"
+                + " 'begin perform pg_sleep(30); return new; end'");
+        update("create trigger take_long before insert on schedule for each row execute function take_long()");
+        try {
+            put("test-slow", SCRIPTED).statusCode(503)
+                    .contentType("application/problem+json")
+                    .header("Retry-After", "2")
+                    .body("detail", containsString("too long"));
+        } finally {
+            update("drop function take_long() cascade");
+        }
+        get("/schedules/test-slow").statusCode(404);
+    }
+
+    @Test
     void aScheduleIsAddedChangedAndDeleted() {
         put("test-added", SCRIPTED).statusCode(201)
                 .header("Location", containsString("/schedules/test-added"))

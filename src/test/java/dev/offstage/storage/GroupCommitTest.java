@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 
 import jakarta.inject.Inject;
 
@@ -24,7 +25,7 @@ import dev.offstage.health.Dependencies;
 import dev.offstage.health.PostgresqlGone;
 import dev.offstage.testing.OffstageResource;
 
-/** One caller's statement waits for a lock in PostgreSQL, and there is place for one more to wait behind it. */
+/** In most of these one caller's statement waits for a lock in PostgreSQL, and there is place for one more to wait behind it. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
 class GroupCommitTest {
@@ -71,6 +72,25 @@ class GroupCommitTest {
             assertThat(PostgresqlGone.isCauseOf(refusal)).isTrue();
             inTheWay.rollback();
         }
+    }
+
+    @Test
+    void rowsThatTakeTooLongTogetherGoOneByOne() {
+        try (GroupCommit<Integer, Integer> commits = new GroupCommit<>("test", new GroupCommit.Terms(4, 4, 1, null),
+                dataSource, dependencies.postgresql(), GroupCommitTest::slowly)) {
+            for (var answer : IntStream.range(0, 4).mapToObj(commits::submit).toList()) {
+                assertThat(answer.toCompletableFuture()).succeedsWithin(LIMIT);
+            }
+        }
+    }
+
+    /** Two rows take too long. */
+    private static List<Integer> slowly(Connection connection, List<Integer> rows) throws SQLException {
+        return Transaction.run(connection, () -> {
+            execute(connection, "set local statement_timeout = '400ms'");
+            execute(connection, "select pg_sleep(%s)".formatted(rows.size() * 0.3));
+            return rows;
+        });
     }
 
     private GroupCommit<Integer, Integer> commits(Duration patience) {

@@ -148,6 +148,7 @@ class ProblemMappers {
             return UnreadableForm.PROBLEM.response();
         }
         if (PostgresqlGone.isStatementTimeout(e)) {
+            LOG.debug("A statement took too long", e);
             return later("The database took too long over this: try again in a moment, or ask for less at a time.");
         }
         if (PostgresqlGone.isCauseOf(e)) {

@@ -26,6 +26,16 @@ public class JobSearch {
      */
     public record Page(List<Job> jobs, UUID next) {}
 
+    /**
+     * A page of which nothing else is needed.
+     *
+     * @param next where the next page begins, as {@code after}; null at the end
+     */
+    public record Ids(List<UUID> ids, UUID next) {}
+
+    /** Of the payloads of a page, give or take the first one. */
+    private static final long MOST_BYTES = 8 * 1024 * 1024;
+
     /** How many rows a page reads at the most if no index knows which of them are looked for. */
     private static final int MOST_READ = 5_000;
 
@@ -76,21 +86,50 @@ public class JobSearch {
 
     /**
      * The next page may be short, even empty, where only reading tells which jobs are looked for: then it says how far it has
-     * read.
+     * read. So may one be whose jobs are large.
      *
      * @param after jobs older than this one; null for the newest
      * @param limit how many at the most
      */
     public Page find(JobFilter filter, UUID after, int limit) {
+        Ids page = ids(filter, after, limit, MOST_BYTES);
+        return new Page(rows(page.ids), page.next);
+    }
+
+    /** The ids of the next page, whatever its jobs weigh; otherwise as {@link #find}. */
+    public Ids ids(JobFilter filter, UUID after, int limit) {
+        return ids(filter, after, limit, Long.MAX_VALUE);
+    }
+
+    private Ids ids(JobFilter filter, UUID after, int limit, long mostBytes) {
         boolean newest = knowsNoIndex(filter);
         boolean reads = newest || filter.reads() || filter.key() != null;
         int most = reads ? MOST_READ : limit + 1;
         Statement search = new Statement(filter, after, most, newest);
-        List<Job> found = search.jobs(limit + 1);
-        if (found.size() > limit) {
-            return new Page(found.subList(0, limit), found.get(limit - 1).id);
+        List<Object[]> found = search.idsAndBytes(limit + 1);
+        int taken = taken(found, limit, mostBytes);
+        List<UUID> ids = found.stream().limit(taken).map(row -> (UUID) row[0]).toList();
+        return new Ids(ids, found.size() > taken ? ids.get(taken - 1) : reads ? search.lastRead(most) : null);
+    }
+
+    private static int taken(List<Object[]> found, int limit, long mostBytes) {
+        int taken = 0;
+        long bytes = 0;
+        while (taken < Math.min(found.size(), limit)) {
+            bytes += (int) found.get(taken)[1];
+            if (taken > 0 && bytes > mostBytes) {
+                break;
+            }
+            taken++;
         }
-        return new Page(found, reads ? search.lastRead(most) : null);
+        return taken;
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<Job> rows(List<UUID> ids) {
+        return entities.createNativeQuery("select * from job where id = any(:ids) order by id desc", Job.class)
+                .setParameter("ids", ids.toArray(UUID[]::new))
+                .getResultList();
     }
 
     /** Then the newest jobs are read, one after another. */
@@ -119,9 +158,10 @@ public class JobSearch {
         }
 
         @SuppressWarnings("unchecked")
-        List<Job> jobs(int limit) {
-            return query(candidates + "select job.* from " + ROWS + " where " + conditions
-                    + " order by candidate.id desc", values, Job.class).setMaxResults(limit).getResultList();
+        List<Object[]> idsAndBytes(int limit) {
+            return query(candidates + "select job.id, " + Delivery.PAYLOAD_BYTES + " from " + ROWS + " where "
+                    + conditions + " order by candidate.id desc", values, Object[].class).setMaxResults(limit)
+                    .getResultList();
         }
 
         long count() {

@@ -27,23 +27,26 @@ public class Outbox {
      * do that anew for each row, with a plan from when the table was empty.
      */
     static final String LEASE = """
-            with leased as (
+            with due as materialized (
+                select id, publish_at, %s as bytes
+                from job where publish_at <= now() order by publish_at limit ? for update skip locked
+            ), leased as (
                 update job set publish_at = now() + make_interval(secs => ?),
                                state = case state when 'scheduled' then 'queued' else state end
                 where id = any(array(
                     select id from (
-                        select id, sum(octet_length(payload::text)) over (
+                        select id, sum(bytes) over (
                                 order by publish_at, id rows between unbounded preceding and 1 preceding) as before
-                        from (select id, publish_at, payload from job where publish_at <= now()
-                              order by publish_at limit ? for update skip locked) as due) as due
+                        from due) as due
                     where before is null or before < ?))
                 returning id, type, key, payload, attempt, state, created_at, publish_at, traceparent
             )
-            select leased.*, f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message
+            select leased.*, f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message,
+                   (select count(*) from due) as due
             from leased left join lateral (
                 select * from job_failure where leased.state = 'dead' and job_id = leased.id
                 order by failed_at desc, attempt desc limit 1) as f on true
-            """;
+            """.formatted(Delivery.PAYLOAD_BYTES);
     /**
      * Whoever holds a lock on a row is about to move the job on: to wait for it would be to wait for nothing, or for each
      * other. A job that was given back to its queue meanwhile looks as it did before, but for when it is to be published;
@@ -73,6 +76,13 @@ public class Outbox {
     /** Of payloads in one lease, give or take the last one, so that a backlog of large jobs fits into memory. */
     private static final int MOST_BYTES = 8 * 1024 * 1024;
 
+    /**
+     * Jobs that are this process's to publish, until their lease ends.
+     *
+     * @param more whether others are due, too
+     */
+    public record Lease(List<OutboxJob> jobs, boolean more) {}
+
     private final AgroalDataSource dataSource;
 
     Outbox(AgroalDataSource dataSource) {
@@ -82,22 +92,24 @@ public class Outbox {
     /**
      * Takes jobs that are due, oldest first; other processes pass them over until the lease ends.
      *
-     * @param limit how many at the most
-     * @param lease after this time they are due again unless they were marked as published
+     * @param limit how many at the most; fewer if their payloads are large
+     * @param time after which they are due again unless they were marked as published
      */
-    public List<OutboxJob> lease(int limit, Duration lease) throws SQLException {
+    public Lease lease(int limit, Duration time) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(LEASE)) {
-            statement.setDouble(1, lease.toMillis() / 1_000.0);
-            statement.setInt(2, limit);
+            statement.setInt(1, limit);
+            statement.setDouble(2, time.toMillis() / 1_000.0);
             statement.setInt(3, MOST_BYTES);
             List<OutboxJob> jobs = new ArrayList<>();
+            int due = 0;
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     jobs.add(job(rows));
+                    due = rows.getInt("due");
                 }
             }
-            return jobs;
+            return new Lease(jobs, due == limit || due > jobs.size());
         }
     }
 

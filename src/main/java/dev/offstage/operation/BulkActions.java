@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.persistence.PersistenceException;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.narayana.jta.QuarkusTransaction;
@@ -30,8 +31,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.health.Dependencies;
+import dev.offstage.health.PostgresqlGone;
 import dev.offstage.job.Intervention;
-import dev.offstage.job.Job;
 import dev.offstage.job.JobFilter;
 import dev.offstage.job.JobSearch;
 import dev.offstage.job.JobState;
@@ -106,7 +107,7 @@ public class BulkActions {
                     action.states().stream().map(JobState::label).sorted().collect(Collectors.joining(", "))));
         }
         JobFilter bounded = filter.states().isEmpty() ? filter.with(action.usualStates()) : filter;
-        OptionalLong expected = search.count(bounded, MOST_EXPECTED);
+        OptionalLong expected = expected(bounded);
         try (Connection connection = dataSource.getConnection()) {
             return Transaction.run(connection, () -> {
                 UUID id = audit.write(connection, operator, action.label(), "jobs with " + bounded, 0L);
@@ -115,6 +116,18 @@ public class BulkActions {
             });
         } catch (SQLException e) {
             throw new StorageException("The action could not be stored.", e);
+        }
+    }
+
+    /** Empty if it takes PostgreSQL too long to tell. */
+    private OptionalLong expected(JobFilter filter) {
+        try {
+            return search.count(filter, MOST_EXPECTED);
+        } catch (PersistenceException e) {
+            if (PostgresqlGone.isStatementTimeout(e)) {
+                return OptionalLong.empty();
+            }
+            throw e;
         }
     }
 
@@ -178,9 +191,8 @@ public class BulkActions {
                 return false;
             }
             BulkAction action = open.get(0);
-            JobSearch.Page page = search.find(action.filter(), action.after(), BATCH);
-            List<UUID> jobs = page.jobs().stream().map((Job job) -> job.id).toList();
-            int done = jobs.isEmpty() ? 0 : action.action().apply(connection, jobs).size();
+            JobSearch.Ids page = search.ids(action.filter(), action.after(), BATCH);
+            int done = page.ids().isEmpty() ? 0 : action.action().apply(connection, page.ids()).size();
             got(connection, action, page.next(), done);
             audit.add(connection, action.id(), done);
             return true;

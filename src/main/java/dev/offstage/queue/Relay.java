@@ -119,9 +119,9 @@ class Relay {
     }
 
     private void sweep() throws InterruptedException, SQLException {
-        List<OutboxJob> due = outbox.lease(BATCH, LEASE);
-        boolean allPublished = due.isEmpty() || publish(due);
-        if (due.size() < BATCH || !allPublished) {
+        Outbox.Lease lease = outbox.lease(BATCH, LEASE);
+        boolean allPublished = lease.jobs().isEmpty() || publish(lease.jobs());
+        if (!lease.more() || !allPublished) {
             TimeUnit.MILLISECONDS.sleep(sweepEvery.toMillis());
         }
     }

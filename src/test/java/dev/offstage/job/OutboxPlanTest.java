@@ -36,7 +36,7 @@ class OutboxPlanTest {
     void aPlanForAnEmptyTableLooksForRowsOnceAndByAnIndex(String statement) throws SQLException {
         String plan = plan(statement);
 
-        assertThat(plan).contains("InitPlan 1", "job_pkey").doesNotContain("Seq Scan on job ");
+        assertThat(plan).contains("InitPlan", "job_pkey").doesNotContain("Seq Scan on job ");
     }
 
     private String plan(String statement) throws SQLException {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +32,13 @@ import dev.offstage.testing.TestJobs;
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
 class OutboxTest {
+
+    private static final String LARGE = """
+            insert into job (id, type, key, payload, state, attempt, created_at, publish_at)
+            select uuidv7(), 'scripted', 'large', jsonb_build_object('how', repeat('x', 1000000)), 'queued', 1, now(),
+                   to_timestamp(0)
+            from generate_series(1, 100)
+            """;
 
     @Inject
     Outbox outbox;
@@ -86,6 +94,31 @@ class OutboxTest {
             update.setObject(1, time.atOffset(ZoneOffset.UTC));
             update.setArray(2, connection.createArrayOf("uuid", jobs.toArray()));
             update.executeUpdate();
+        }
+    }
+
+    /** They take seconds to read; here they are not committed, so that nobody else takes them. */
+    @Test
+    void ofLargeJobsALeaseReadsNoMoreThanItTakes() throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement insert = connection.prepareStatement(LARGE);
+                PreparedStatement lease = connection.prepareStatement(Outbox.LEASE)) {
+            connection.setAutoCommit(false);
+            for (int i = 0; i < 10; i++) {
+                insert.executeUpdate();
+            }
+            lease.setInt(1, 1_000);
+            lease.setDouble(2, 30);
+            lease.setInt(3, 8 * 1024 * 1024);
+            int leased = 0;
+            try (ResultSet rows = lease.executeQuery()) {
+                while (rows.next()) {
+                    assertThat(rows.getInt("due")).isEqualTo(1_000);
+                    leased++;
+                }
+            }
+            assertThat(leased).isBetween(8, 10);
+            connection.rollback();
         }
     }
 

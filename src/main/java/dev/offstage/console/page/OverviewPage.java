@@ -128,7 +128,7 @@ public class OverviewPage {
         JobFilter failing = new JobFilter(type, Set.of(JobState.RETRYING, JobState.DEAD), null, null, null, null, null,
                 null,
                 null);
-        List<UUID> latest = search.find(failing, null, 1).jobs().stream().map(job -> job.id).toList();
+        List<UUID> latest = search.ids(failing, null, 1).ids();
         Instant since = minutes.get(first).start();
         return JobFailure.latestOf(latest)
                 .stream()

@@ -7,9 +7,11 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 import dev.offstage.storage.SqlArrays;
@@ -43,7 +45,27 @@ final class Claims {
             returning id, attempt, type, key
             """;
 
+    private static final String KNOWN = """
+            select job.id from job join unnest(?::uuid[], ?::text[]) as d (id, type) on job.id = d.id and job.type = d.type
+            """;
+
     private Claims() {
+    }
+
+    /** @return whether the jobs have rows, in the order of the deliveries */
+    static List<Boolean> areKnown(Connection connection, List<Delivery> deliveries) throws SQLException {
+        try (PreparedStatement look = connection.prepareStatement(KNOWN)) {
+            SqlArrays arrays = new SqlArrays(look);
+            arrays.add("uuid", deliveries, Delivery::id);
+            arrays.add("text", deliveries, Delivery::type);
+            Set<UUID> known = new HashSet<>();
+            try (ResultSet rows = look.executeQuery()) {
+                while (rows.next()) {
+                    known.add(rows.getObject(1, UUID.class));
+                }
+            }
+            return deliveries.stream().map(delivery -> known.contains(delivery.id())).toList();
+        }
     }
 
     /** @return empty for what this worker may not run; as many answers as deliveries, in their order */

@@ -30,6 +30,7 @@ public class Ledger {
     private final Clock clock;
     private final AttemptHistory history;
     private final JobMetrics metrics;
+    private final GroupCommit<Delivery, Boolean> looks;
     private final GroupCommit<Delivery, Optional<Claim>> claims;
     private final GroupCommit<Settlement, Boolean> settlements;
 
@@ -40,11 +41,18 @@ public class Ledger {
         this.metrics = metrics;
         this.clock = clock;
         int lanes = config.jobs().size() * LaneControls.MOST_AT_ONCE; // operators may raise what is set
+        this.looks = new GroupCommit<>("looks", GroupCommit.Terms.patient(lanes + 1), dataSource,
+                dependencies.postgresql(), Claims::areKnown);
         this.claims = new GroupCommit<>("claims", GroupCommit.Terms.patient(lanes + 1), dataSource,
                 dependencies.postgresql(),
                 (connection, deliveries) -> Claims.claim(connection, deliveries, worker.id(), now()));
         this.settlements = new GroupCommit<>("settlements", GroupCommit.Terms.patient(lanes + 1), dataSource,
                 dependencies.postgresql(), settling::settle);
+    }
+
+    /** Whether the job has a row; waits while PostgreSQL cannot be reached. */
+    public CompletionStage<Boolean> isKnown(Delivery delivery) {
+        return looks.submit(delivery);
     }
 
     /**
@@ -84,6 +92,7 @@ public class Ledger {
 
     @PreDestroy
     void close() {
+        looks.close();
         claims.close();
         settlements.close();
     }

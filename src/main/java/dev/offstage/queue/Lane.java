@@ -134,6 +134,8 @@ final class Lane<P> {
         RecordReader.Readable<P> readable;
         try {
             readable = reader.read(record, type.type());
+        } catch (UnfitPayload e) {
+            return refuse(e, record);
         } catch (UnreadableRecord e) {
             return Uni.createFrom().failure(e);
         } catch (RuntimeException e) {
@@ -153,6 +155,20 @@ final class Lane<P> {
                         : Uni.createFrom().item(true))
                 .onItemOrFailure()
                 .transformToUni((held, failure) -> end(id, held, failure));
+    }
+
+    /** A job with a row has to end: its payload was fit when it was enqueued, but its type may have changed since. */
+    private Uni<Void> refuse(UnfitPayload reason, ConsumerRecord<?, ?> record) {
+        return Uni.createFrom()
+                .completionStage(() -> ledger.isKnown(reason.delivery()))
+                .chain(known -> known
+                        ? claim(reason.delivery())
+                        : Uni.createFrom().<Optional<Claim>>failure(reason))
+                .chain(claim -> claim.isPresent()
+                        ? failures.settle(claim.get(), new PermanentFailure(reason.getMessage(), reason),
+                                type.retries(), record)
+                        : Uni.createFrom().item(true))
+                .replaceWithVoid();
     }
 
     private Uni<Optional<Claim>> claim(Delivery delivery) {

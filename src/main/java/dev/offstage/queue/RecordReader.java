@@ -68,7 +68,7 @@ class RecordReader {
                 diedAt == null ? attempt(record) : 1,
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
                 traceParent(record));
-        return new Readable<>(delivery, payload(payload, type));
+        return new Readable<>(delivery, payload(payload, type, delivery));
     }
 
     private static String wellFormed(String text) {
@@ -98,14 +98,13 @@ class RecordReader {
         }
     }
 
-    private <P> P payload(JsonNode payload, JobType<P> type) throws UnreadableRecord {
+    private <P> P payload(JsonNode payload, JobType<P> type, Delivery delivery) throws UnfitPayload {
         try {
             return type.read(json, payload);
         } catch (JsonProcessingException e) {
-            throw new UnreadableRecord(
-                    "The payload does not fit the type " + type.name() + ": " + e.getOriginalMessage());
+            throw new UnfitPayload(delivery, e.getOriginalMessage());
         } catch (IOException e) {
-            throw new UnreadableRecord("The payload does not fit the type " + type.name() + ": " + e.getMessage());
+            throw new UnfitPayload(delivery, e.getMessage());
         }
     }
 

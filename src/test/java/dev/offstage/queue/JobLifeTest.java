@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
+import io.quarkus.hibernate.orm.panache.Panache;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -123,6 +124,26 @@ class JobLifeTest {
             assertThat(header(letter, "offstage-error-message")).isNotBlank();
             assertThat(header(letter, "offstage-origin")).matches("scripted-\\d+@\\d+");
         });
+    }
+
+    @Test
+    void aJobWhosePayloadItsTypeNoLongerTakesDies() throws Exception {
+        UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(600));
+        QuarkusTransaction.requiringNew()
+                .run(() -> Panache.getEntityManager()
+                        .createNativeQuery(
+                                "update job set payload = '{\"failures\":\"many\"}', due_at = now(), publish_at = now() where id = :id")
+                        .setParameter("id", job)
+                        .executeUpdate());
+
+        TestJobs.await(job, JobState.DEAD);
+
+        assertThat(TestJobs.failures(job)).singleElement()
+                .satisfies(failure -> assertThat(failure.errorMessage).contains("does not fit the type scripted"));
+        JsonNode letter = json.readTree(deadLetters.read(job).value());
+        assertThat(letter.get("payload").get("failures").asText()).isEqualTo("many");
+        assertThat(letter.get("error").get("message").asText()).contains("does not fit");
+        assertThat(ScriptedHandler.runs(job)).isEmpty();
     }
 
     @Test

@@ -74,7 +74,7 @@ public class Outbox {
             """;
 
     /** Of payloads in one lease, give or take the last one, so that a backlog of large jobs fits into memory. */
-    private static final int MOST_BYTES = 8 * 1024 * 1024;
+    static final int MOST_BYTES = 8 * 1024 * 1024;
 
     /**
      * Jobs that are this process's to publish, until their lease ends.

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -135,40 +136,42 @@ final class Lane<P> {
         try {
             readable = reader.read(record, type.type());
         } catch (UnfitPayload e) {
-            return refuse(e, record);
+            return once(e.delivery(), record, () -> claimIfKnown(e), claim -> refuse(claim, e, record));
         } catch (UnreadableRecord e) {
             return Uni.createFrom().failure(e);
         } catch (RuntimeException e) {
             return Uni.createFrom().failure(new UnreadableRecord("The record cannot be read: " + e));
         }
-        AttemptId id = AttemptId.of(readable.delivery());
+        return once(readable.delivery(), record, () -> claim(readable.delivery()),
+                claim -> run(claim, readable.payload(), record));
+    }
+
+    /** Claims an attempt and does what is to be done then, unless it is under way here. */
+    private Uni<Void> once(Delivery delivery, ConsumerRecord<byte[], byte[]> record,
+            Supplier<Uni<Optional<Claim>>> claiming, Function<Claim, Uni<Boolean>> then) {
+        AttemptId id = AttemptId.of(delivery);
         CompletableFuture<Void> claimed = new CompletableFuture<>();
         InFlight taken = inFlight.merge(id, new InFlight(claimed, null),
                 (first, second) -> new InFlight(first.claimed, record));
         if (taken.claimed != claimed) { // only then does PostgreSQL hold what may be the one trace of the job
             return Uni.createFrom().completionStage(taken.claimed);
         }
-        return claim(readable.delivery())
+        return claiming.get()
                 .eventually(() -> claimed.complete(null))
-                .chain(claim -> claim.isPresent()
-                        ? run(claim.get(), readable.payload(), record)
-                        : Uni.createFrom().item(true))
+                .chain(claim -> claim.map(then).orElse(Uni.createFrom().item(true)))
                 .onItemOrFailure()
                 .transformToUni((held, failure) -> end(id, held, failure));
     }
 
     /** A job with a row has to end: its payload was fit when it was enqueued, but its type may have changed since. */
-    private Uni<Void> refuse(UnfitPayload reason, ConsumerRecord<?, ?> record) {
+    private Uni<Optional<Claim>> claimIfKnown(UnfitPayload reason) {
         return Uni.createFrom()
                 .completionStage(() -> ledger.isKnown(reason.delivery()))
-                .chain(known -> known
-                        ? claim(reason.delivery())
-                        : Uni.createFrom().<Optional<Claim>>failure(reason))
-                .chain(claim -> claim.isPresent()
-                        ? failures.settle(claim.get(), new PermanentFailure(reason.getMessage(), reason),
-                                type.retries(), record)
-                        : Uni.createFrom().item(true))
-                .replaceWithVoid();
+                .chain(known -> known ? claim(reason.delivery()) : Uni.createFrom().failure(reason));
+    }
+
+    private Uni<Boolean> refuse(Claim claim, UnfitPayload reason, ConsumerRecord<?, ?> record) {
+        return failures.settle(claim, new PermanentFailure(reason.getMessage(), reason), type.retries(), record);
     }
 
     private Uni<Optional<Claim>> claim(Delivery delivery) {

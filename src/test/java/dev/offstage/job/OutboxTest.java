@@ -109,7 +109,7 @@ class OutboxTest {
             }
             lease.setInt(1, 1_000);
             lease.setDouble(2, 30);
-            lease.setInt(3, 8 * 1024 * 1024);
+            lease.setInt(3, Outbox.MOST_BYTES);
             int leased = 0;
             try (ResultSet rows = lease.executeQuery()) {
                 while (rows.next()) {

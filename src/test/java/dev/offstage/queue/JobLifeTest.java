@@ -308,7 +308,7 @@ class JobLifeTest {
     }
 
     @Test
-    void aRecordThatNamesAJobOfAnotherTypeDoesNotRunIt() throws Exception {
+    void aRecordThatNamesAnotherJobNeitherRunsNorEndsIt() throws Exception {
         UUID future = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(600));
         String gate = UUID.randomUUID().toString();
         UUID running = TestJobs.enqueue(Script.waitsFor(gate));
@@ -317,6 +317,7 @@ class JobLifeTest {
         new TestTopic("avatar-resize").write(
                 "{\"id\":\"" + running + "\",\"payload\":{\"userId\":\"" + UUID.randomUUID() + "\"}}");
         queue.write("{\"id\":\"" + future + "\",\"payload\":{\"failures\":0,\"how\":\"passing\"}}");
+        queue.write("{\"id\":\"" + running + "\",\"payload\":{\"failures\":\"many\"}}"); // of its type, and unfit
         passOneMoreJob();
         ScriptedHandler.open(gate);
         TestJobs.await(running, JobState.COMPLETED);

@@ -19,7 +19,6 @@ import java.util.stream.Collectors;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import jakarta.persistence.PersistenceException;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.narayana.jta.QuarkusTransaction;
@@ -31,7 +30,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.health.Dependencies;
-import dev.offstage.health.PostgresqlGone;
 import dev.offstage.job.Intervention;
 import dev.offstage.job.JobFilter;
 import dev.offstage.job.JobSearch;
@@ -107,7 +105,7 @@ public class BulkActions {
                     action.states().stream().map(JobState::label).sorted().collect(Collectors.joining(", "))));
         }
         JobFilter bounded = filter.states().isEmpty() ? filter.with(action.usualStates()) : filter;
-        OptionalLong expected = expected(bounded);
+        OptionalLong expected = search.count(bounded, MOST_EXPECTED);
         try (Connection connection = dataSource.getConnection()) {
             return Transaction.run(connection, () -> {
                 UUID id = audit.write(connection, operator, action.label(), "jobs with " + bounded, 0L);
@@ -116,18 +114,6 @@ public class BulkActions {
             });
         } catch (SQLException e) {
             throw new StorageException("The action could not be stored.", e);
-        }
-    }
-
-    /** Empty if it takes PostgreSQL too long to tell. */
-    private OptionalLong expected(JobFilter filter) {
-        try {
-            return search.count(filter, MOST_EXPECTED);
-        } catch (PersistenceException e) {
-            if (PostgresqlGone.isStatementTimeout(e)) {
-                return OptionalLong.empty();
-            }
-            throw e;
         }
     }
 

@@ -46,7 +46,8 @@ public final class Dependency {
         failedAt = System.nanoTime();
         if (!gone && !letGo) {
             gone = true;
-            LOG.warnf("%s cannot be reached: %s until it is back. Check %s. %s", name, consequence, suspects, failure);
+            LOG.warnf("%s cannot be reached, or takes too long: %s until it is back. Check %s. %s", name, consequence,
+                    suspects, failure);
         }
     }
 

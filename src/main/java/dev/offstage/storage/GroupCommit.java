@@ -194,7 +194,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         if (batch.size() > 1 && PostgresqlGone.isConflict(failure)) {
             commitOneByOne(batch);
         } else {
-            batch.forEach(waiting -> waiting.refuse("PostgreSQL cannot be reached.", failure));
+            batch.forEach(waiting -> waiting.refuse("PostgreSQL cannot be reached, or takes too long.", failure));
         }
     }
 

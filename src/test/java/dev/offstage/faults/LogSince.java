@@ -23,7 +23,7 @@ final class LogSince {
     /** Waits until an outage that an earlier test made is over for the process, too. */
     LogSince(OffstageProcess process, String dependency) throws IOException {
         this.process = process;
-        this.gone = dependency + " cannot be reached: ";
+        this.gone = dependency + " cannot be reached, or takes too long: ";
         this.back = dependency + " is back";
         await().atMost(LIMIT).until(this::allIsWell);
         this.before = process.output().length();

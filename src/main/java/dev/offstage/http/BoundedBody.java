@@ -10,8 +10,6 @@ final class BoundedBody extends FilterInputStream {
 
     /** Of a body that is held in memory. */
     static final long LIMIT = 8 * 1024 * 1024;
-    /** Of one whose length is not told over HTTP/2: {@code quarkus.http.limits.max-body-size}. */
-    static final long UNTOLD = 24 * 1024 * 1024;
     /** Of a form: its files go to the disk while they come. */
     static final long FORM_LIMIT = 21 * 1024 * 1024;
     private static final Problem TOO_LARGE = Problem.of(413, "The body is larger than 8 MiB: send a smaller one.");

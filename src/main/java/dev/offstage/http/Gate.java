@@ -9,7 +9,6 @@ import org.jboss.logging.Logger;
 import io.netty.handler.codec.DecoderException;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpClosedException;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -107,15 +106,7 @@ class Gate {
         if (length != null) {
             return Long.parseLong(length);
         }
-        if (isGathered(request)) {
-            return BoundedBody.LIMIT;
-        }
-        return comesInFrames(request) ? BoundedBody.UNTOLD : 0;
-    }
-
-    /** HTTP/2 has no other sign of a body whose length is not told. */
-    private static boolean comesInFrames(RoutingContext request) {
-        return request.request().version() == HttpVersion.HTTP_2 && contentType(request) != null;
+        return isGathered(request) ? BoundedBody.LIMIT : 0;
     }
 
     /** The rest of the body would have to be read before another request on this connection. */

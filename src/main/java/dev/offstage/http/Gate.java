@@ -9,6 +9,7 @@ import org.jboss.logging.Logger;
 import io.netty.handler.codec.DecoderException;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
@@ -47,11 +48,13 @@ class Gate {
     /** What Vert.x refuses by itself it refuses without a word, and what breaks off is no error of ours. */
     void explain(@Observes Router router) {
         router.route().failureHandler(request -> {
-            if (isOfTheConnection(request.failure())) {
-                LOG.debug("A caller went away, or sent chunks that are none", request.failure());
+            if (isOfTheConnection(request.failure()) || isOfNoVersionServed(request)) {
+                LOG.debug("A caller went away, sent chunks that are none, or began with HTTP/2", request.failure());
                 request.request().connection().close();
             } else if (request.statusCode() == TOO_LARGE && !request.response().headWritten()) {
                 refuse(request);
+            } else if (isWithoutHost(request)) {
+                Problem.of(400, "The request names no host: send the header Host.").end(request.response());
             } else {
                 request.next();
             }
@@ -61,6 +64,16 @@ class Gate {
     private static boolean isOfTheConnection(Throwable failure) {
         return failure instanceof HttpClosedException || failure instanceof DecoderException
                 || failure instanceof NumberFormatException; // the length of a chunk
+    }
+
+    /** Such as the beginning of HTTP/2. */
+    private static boolean isOfNoVersionServed(RoutingContext request) {
+        return request.request().version() == null;
+    }
+
+    /** HTTP/1.0 needs none. */
+    private static boolean isWithoutHost(RoutingContext request) {
+        return request.request().version() == HttpVersion.HTTP_1_1 && request.request().authority() == null;
     }
 
     void guard(@Observes Filters filters) {

@@ -195,6 +195,24 @@ class ErrorAnswersTest {
         assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
     }
 
+    @Test
+    void whoBeginsWithHttp2IsHungUpOn() throws IOException {
+        assertThat(answerTo("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).isEmpty();
+    }
+
+    @Test
+    void aRequestWithoutAHostIsAnswered() throws IOException {
+        assertThat(answerTo("GET / HTTP/1.1\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 400 ")
+                .contains(PROBLEM, "send the header Host");
+    }
+
+    private static String answerTo(String request) throws IOException {
+        try (Socket socket = connected()) {
+            socket.getOutputStream().write(request.getBytes(ISO_8859_1));
+            return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+        }
+    }
+
     private void hangUp(String contentType, byte[] beginning) throws IOException {
         try (Socket socket = connected()) {
             socket.setSoLinger(true, 0); // closing resets the connection

@@ -197,20 +197,14 @@ class ErrorAnswersTest {
 
     @Test
     void whoBeginsWithHttp2IsHungUpOn() throws IOException {
-        assertThat(answerTo("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")).isEmpty();
+        assertThat(answer("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(ISO_8859_1))).isEmpty();
     }
 
     @Test
     void aRequestWithoutAHostIsAnswered() throws IOException {
-        assertThat(answerTo("GET / HTTP/1.1\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 400 ")
+        assertThat(answer("GET / HTTP/1.1\r\nConnection: close\r\n\r\n".getBytes(ISO_8859_1)))
+                .startsWith("HTTP/1.1 400 ")
                 .contains(PROBLEM, "send the header Host");
-    }
-
-    private static String answerTo(String request) throws IOException {
-        try (Socket socket = connected()) {
-            socket.getOutputStream().write(request.getBytes(ISO_8859_1));
-            return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
-        }
     }
 
     private void hangUp(String contentType, byte[] beginning) throws IOException {

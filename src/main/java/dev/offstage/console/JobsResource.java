@@ -44,9 +44,9 @@ import dev.offstage.job.JobResult;
 import dev.offstage.job.JobSearch;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.ReportedProgress;
-import dev.offstage.job.UniqueJobs;
 import dev.offstage.operation.BulkAction;
 import dev.offstage.operation.BulkActions;
 import dev.offstage.operation.Operations;
@@ -64,7 +64,7 @@ public class JobsResource {
     private static final int LARGEST_LIMIT = 500;
     private static final int MOST_JOBS = 1_000;
 
-    private final UniqueJobs jobs;
+    private final Jobs jobs;
     private final JobBatches batches;
     private final JobSearch search;
     private final Operations operations;
@@ -73,7 +73,7 @@ public class JobsResource {
     private final ObjectMapper json;
     private final Clock clock;
 
-    JobsResource(UniqueJobs jobs, JobBatches batches, JobSearch search, Operations operations, BulkActions bulk,
+    JobsResource(Jobs jobs, JobBatches batches, JobSearch search, Operations operations, BulkActions bulk,
             JobTypes types,
             ObjectMapper json, Clock clock) {
         this.jobs = jobs;

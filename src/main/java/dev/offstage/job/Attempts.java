@@ -67,7 +67,7 @@ public class Attempts {
         }
         List<PreparedJobs> prepared = new ArrayList<>();
         if (!followUps.isEmpty()) {
-            prepared.add(new PreparedJobs(List.copyOf(followUps), jobs.prepare(followUps), null));
+            prepared.add(new PreparedJobs(List.copyOf(followUps), jobs.prepareAny(followUps), null));
         }
         asked.forEach(batch -> prepared.add(batches.prepare(batch)));
         return new Outcome(result == null ? null : written(result), prepared);
@@ -100,7 +100,7 @@ public class Attempts {
             try {
                 List<NewJob> asked = follower.afterDeath(dead);
                 if (!asked.isEmpty()) {
-                    followUps.add(new PreparedJobs(asked, jobs.prepare(asked), null));
+                    followUps.add(new PreparedJobs(asked, jobs.prepareAny(asked), null));
                 }
             } catch (RuntimeException e) {
                 LOG.errorf(e, "What should follow the death of job %s is left out: report this error", delivery.id());

@@ -29,12 +29,10 @@ public class JobBatches {
     public record EnqueuedBatch(List<Enqueued> jobs, OutboxJob then) {}
 
     private final Jobs jobs;
-    private final UniqueJobs uniqueJobs;
     private final AgroalDataSource dataSource;
 
-    JobBatches(Jobs jobs, UniqueJobs uniqueJobs, AgroalDataSource dataSource) {
+    JobBatches(Jobs jobs, AgroalDataSource dataSource) {
         this.jobs = jobs;
-        this.uniqueJobs = uniqueJobs;
         this.dataSource = dataSource;
     }
 
@@ -59,13 +57,13 @@ public class JobBatches {
     }
 
     PreparedJobs prepare(JobBatch batch) {
-        return new PreparedJobs(batch.jobs(), jobs.prepare(batch.jobs()),
+        return new PreparedJobs(batch.jobs(), jobs.prepareAny(batch.jobs()),
                 jobs.prepare(List.of(batch.then())).get(0).held());
     }
 
     /** @param stored gets those that may be announced after the commit */
     List<Enqueued> store(Connection connection, PreparedJobs prepared, List<OutboxJob> stored) throws SQLException {
-        List<Enqueued> all = uniqueJobs.store(connection, prepared.asked(), prepared.jobs(), stored);
+        List<Enqueued> all = jobs.store(connection, prepared.asked(), prepared.jobs(), stored);
         if (prepared.then() != null) {
             jobs.insert(connection, List.of(prepared.then()));
             hold(connection, prepared.then().id(), all.stream().map(Enqueued::id).toArray());

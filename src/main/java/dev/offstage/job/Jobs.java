@@ -7,9 +7,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,6 +32,7 @@ import dev.offstage.health.Dependencies;
 import dev.offstage.storage.GroupCommit;
 import dev.offstage.storage.SqlArrays;
 import dev.offstage.storage.StorageException;
+import dev.offstage.storage.Transaction;
 
 /** Where jobs begin. */
 @ApplicationScoped
@@ -74,7 +78,7 @@ public class Jobs {
         this.sweepAfter = config.relay().sweepAfter();
         this.shared = new GroupCommit<>("enqueue",
                 new GroupCommit.Terms(MOST_CALLERS, MOST_CALLS_TOGETHER, 1, PATIENCE), dataSource,
-                dependencies.postgresql(), this::store);
+                dependencies.postgresql(), this::storeShared);
     }
 
     /**
@@ -82,29 +86,67 @@ public class Jobs {
      * never were any. Where no transaction runs, all of them or none are committed when this returns, maybe together with
      * those of other callers.
      *
+     * <p>A job whose unique key an open job of its type has is not enqueued: the answer names that one. Where another transaction has
+     * just enqueued such a job, this waits for its end, 800 ms at the most.
+     *
      * <p>Calls with some thousand jobs at the most are what PostgreSQL takes in time: a statement may take 1.8 s.
      *
-     * @return the jobs, in the order given
+     * @return what became of the jobs, in the order given
      * @throws IllegalArgumentException if a type is unknown, or a payload is too large or not what its type's handler
      *         reads
      * @throws StorageException if PostgreSQL does not take them, or not in time
      */
-    public List<OutboxJob> enqueue(List<NewJob> newJobs) {
-        List<OutboxJob> jobs = prepare(newJobs);
-        if (transaction.getTransactionStatus() == Status.STATUS_NO_TRANSACTION && mayShare(jobs)) {
-            awaitShared(jobs);
-            return jobs;
+    public List<Enqueued> enqueue(List<NewJob> newJobs) {
+        List<OutboxJob> prepared = prepareAny(newJobs);
+        boolean alone = transaction.getTransactionStatus() == Status.STATUS_NO_TRANSACTION;
+        boolean unique = newJobs.stream().anyMatch(UniqueKeys::hasOne);
+        if (alone && !unique && mayShare(prepared)) {
+            awaitShared(prepared);
+            return prepared.stream().<Enqueued>map(Enqueued.New::new).toList();
         }
+        List<OutboxJob> stored = new ArrayList<>();
+        List<Enqueued> all;
         try (Connection connection = dataSource.getConnection()) {
-            insert(connection, jobs);
+            all = alone
+                    ? Transaction.run(connection, () -> store(connection, newJobs, prepared, stored))
+                    : store(connection, newJobs, prepared, stored);
         } catch (SQLException e) {
             throw new StorageException("The jobs could not be stored.", e);
         }
-        committed(jobs);
-        return jobs;
+        committed(stored);
+        return all;
     }
 
-    /** Nobody waits for the megabytes of somebody else. */
+    /**
+     * Stores jobs in the connection's transaction.
+     *
+     * @param prepared of the new jobs
+     * @param stored gets those that may be announced after the commit
+     */
+    List<Enqueued> store(Connection connection, List<NewJob> newJobs, List<OutboxJob> prepared,
+            List<OutboxJob> stored) throws SQLException {
+        List<Enqueued> all = new ArrayList<>(prepared.stream().map(Enqueued.New::new).toList());
+        for (int i : UniqueKeys.inOrder(newJobs)) {
+            OutboxJob job = prepared.get(i);
+            Optional<Enqueued> open = UniqueKeys.insertUnlessOpen(connection, job, newJobs.get(i).uniqueKey());
+            if (open.isEmpty()) {
+                stored.add(job);
+            } else {
+                all.set(i, open.get());
+            }
+        }
+        List<OutboxJob> others = IntStream.range(0, prepared.size())
+                .filter(i -> !UniqueKeys.hasOne(newJobs.get(i)))
+                .mapToObj(prepared::get)
+                .toList();
+        if (!others.isEmpty()) {
+            insert(connection, others);
+            stored.addAll(others);
+        }
+        return all;
+    }
+
+    /** Large payloads have a commit of their own, so that the callers of small ones do not wait for them. */
     private static boolean mayShare(List<OutboxJob> jobs) {
         return jobs.size() <= FEW && jobs.stream().mapToInt(job -> job.payload().length()).sum() <= SMALL;
     }
@@ -117,7 +159,7 @@ public class Jobs {
         }
     }
 
-    private List<Boolean> store(Connection connection, List<List<OutboxJob>> calls) throws SQLException {
+    private List<Boolean> storeShared(Connection connection, List<List<OutboxJob>> calls) throws SQLException {
         List<OutboxJob> jobs = calls.stream().flatMap(List::stream).toList();
         insert(connection, jobs);
         committed(jobs);
@@ -128,9 +170,17 @@ public class Jobs {
      * Makes jobs of new jobs, for whoever stores them with a statement of its own, {@link #INSERT} in it, and, when that
      * is committed, announces them with {@link #committed}.
      *
-     * @throws IllegalArgumentException as {@link #enqueue} does
+     * @throws IllegalArgumentException as {@link #enqueue} does, and if a job has a unique key, which such a statement does not
+     *         know
      */
     public List<OutboxJob> prepare(List<NewJob> newJobs) {
+        if (newJobs.stream().anyMatch(UniqueKeys::hasOne)) {
+            throw new IllegalArgumentException("A job that is stored in this way has no unique key: leave it out.");
+        }
+        return prepareAny(newJobs);
+    }
+
+    List<OutboxJob> prepareAny(List<NewJob> newJobs) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         String trace = TraceParent.current();
         return newJobs.stream().map(job -> outboxJob(job, now, trace)).toList();

@@ -20,6 +20,7 @@ import dev.offstage.job.Attempt;
 import dev.offstage.job.Attempts;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Delivery;
+import dev.offstage.job.Enqueued;
 import dev.offstage.job.Failure;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobFailure;
@@ -68,7 +69,7 @@ public final class JobRun<P> {
     @SuppressWarnings("unchecked")
     public static <P> JobRun<P> of(JobType<P> type, P payload) {
         NewJob later = new NewJob(type.name(), payload, UUID.randomUUID().toString(), Instant.now().plus(NEVER), null);
-        OutboxJob job = bean(Jobs.class).enqueue(List.of(later)).get(0);
+        OutboxJob job = ((Enqueued.New) bean(Jobs.class).enqueue(List.of(later)).get(0)).job();
         try (Connection connection = bean(AgroalDataSource.class).getConnection();
                 PreparedStatement update = connection.prepareStatement(KEEP_FROM_KAFKA)) {
             update.setObject(1, job.id());

@@ -7,23 +7,14 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
-import jakarta.enterprise.context.ApplicationScoped;
-
-import io.agroal.api.AgroalDataSource;
-
-import dev.offstage.storage.StorageException;
-import dev.offstage.storage.Transaction;
-
-/** Enqueues jobs some of which must not be there already. */
-@ApplicationScoped
-public class UniqueJobs {
+/** Stores jobs that must not be there already. */
+final class UniqueKeys {
 
     private static final String OPEN = "unique_key is not null and state not in ('completed', 'dead', 'cancelled')";
     private static final String INSERT = """
@@ -37,77 +28,25 @@ public class UniqueJobs {
     /** Whoever has the key may end between a try to insert and a look at it. */
     private static final int MOST_TRIES = 10;
 
-    private final Jobs jobs;
-    private final AgroalDataSource dataSource;
-
-    UniqueJobs(Jobs jobs, AgroalDataSource dataSource) {
-        this.jobs = jobs;
-        this.dataSource = dataSource;
+    private UniqueKeys() {
     }
 
-    /**
-     * Enqueues all of these jobs or none, but for those whose unique key an open job of their type has. They are
-     * committed when this returns. Not for use within a transaction.
-     *
-     * @return in the order given
-     * @throws IllegalArgumentException as {@link Jobs#enqueue} does
-     * @throws StorageException if PostgreSQL does not take them, or not in time
-     */
-    public List<Enqueued> enqueue(List<NewJob> newJobs) {
-        if (newJobs.stream().allMatch(job -> job.uniqueKey() == null)) {
-            return jobs.enqueue(newJobs).stream().<Enqueued>map(Enqueued.New::new).toList();
-        }
-        List<OutboxJob> prepared = jobs.prepare(newJobs);
-        List<OutboxJob> stored = new ArrayList<>();
-        List<Enqueued> all;
-        try (Connection connection = dataSource.getConnection()) {
-            all = Transaction.run(connection, () -> store(connection, newJobs, prepared, stored));
-        } catch (SQLException e) {
-            throw new StorageException("The jobs could not be stored.", e);
-        }
-        jobs.committed(stored);
-        return all;
+    static boolean hasOne(NewJob job) {
+        return job.uniqueKey() != null;
     }
 
-    /**
-     * The same within a transaction of the caller's.
-     *
-     * @param prepared of the new jobs
-     * @param stored gets those that may be announced after the commit
-     */
-    List<Enqueued> store(Connection connection, List<NewJob> newJobs, List<OutboxJob> prepared,
-            List<OutboxJob> stored) throws SQLException {
-        List<Enqueued> all = new ArrayList<>(prepared.stream().map(Enqueued.New::new).toList());
-        for (int i : inOrderOfTheirKeys(newJobs)) {
-            OutboxJob job = prepared.get(i);
-            Optional<Enqueued> open = insertUnlessOpen(connection, job, newJobs.get(i).uniqueKey());
-            if (open.isEmpty()) {
-                stored.add(job);
-            } else {
-                all.set(i, open.get());
-            }
-        }
-        List<OutboxJob> others = IntStream.range(0, prepared.size())
-                .filter(i -> newJobs.get(i).uniqueKey() == null)
-                .mapToObj(prepared::get)
-                .toList();
-        jobs.insert(connection, others);
-        stored.addAll(others);
-        return all;
-    }
-
-    /** The places of those that have one: two calls with the same keys wait for each other in turn, and not both at once. */
-    private static List<Integer> inOrderOfTheirKeys(List<NewJob> newJobs) {
+    /** The places in the list of the jobs that have a unique key. Two calls with the same keys take them in the same order, so that one waits for the other and not both. */
+    static List<Integer> inOrder(List<NewJob> newJobs) {
         return IntStream.range(0, newJobs.size())
                 .boxed()
-                .filter(i -> newJobs.get(i).uniqueKey() != null)
+                .filter(i -> hasOne(newJobs.get(i)))
                 .sorted(Comparator.comparing((Integer i) -> newJobs.get(i).type())
                         .thenComparing(i -> newJobs.get(i).uniqueKey()))
                 .toList();
     }
 
     /** The job that is open, if there is one; then nothing was inserted. */
-    private static Optional<Enqueued> insertUnlessOpen(Connection connection, OutboxJob job, String uniqueKey)
+    static Optional<Enqueued> insertUnlessOpen(Connection connection, OutboxJob job, String uniqueKey)
             throws SQLException {
         for (int i = 0; i < MOST_TRIES; i++) {
             if (insert(connection, job, uniqueKey)) {

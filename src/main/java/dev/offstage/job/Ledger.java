@@ -17,6 +17,7 @@ import io.agroal.api.AgroalDataSource;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.health.Dependencies;
+import dev.offstage.storage.Engine;
 import dev.offstage.storage.GroupCommit;
 import dev.offstage.storage.StorageException;
 
@@ -34,7 +35,8 @@ public class Ledger {
     private final GroupCommit<Delivery, Optional<Claim>> claims;
     private final GroupCommit<Settlement, Boolean> settlements;
 
-    Ledger(AgroalDataSource dataSource, Worker worker, Settlements settling, AttemptHistory history, JobMetrics metrics,
+    Ledger(@Engine AgroalDataSource dataSource, Worker worker, Settlements settling, AttemptHistory history,
+            JobMetrics metrics,
             OffstageConfig config, Clock clock,
             Dependencies dependencies) {
         this.history = history;

@@ -16,6 +16,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.agroal.api.AgroalDataSource;
 
+import dev.offstage.storage.Engine;
 import dev.offstage.storage.SqlArrays;
 
 /** The committed jobs that are due and not yet in Kafka. */
@@ -85,7 +86,7 @@ public class Outbox {
 
     private final AgroalDataSource dataSource;
 
-    Outbox(AgroalDataSource dataSource) {
+    Outbox(@Engine AgroalDataSource dataSource) {
         this.dataSource = dataSource;
     }
 
@@ -157,14 +158,21 @@ public class Outbox {
     }
 
     private static OutboxJob job(ResultSet row) throws SQLException {
-        Failure lastFailure = row.getString("error_class") == null
-                ? null
+        JobState state = JobState.of(row.getString("state")).orElseThrow();
+        return new OutboxJob(row.getObject("id", UUID.class), row.getString("type"), row.getString("key"),
+                row.getString("payload"), row.getInt("attempt"), state, instant(row, "created_at"),
+                instant(row, "publish_at"), row.getString("traceparent"),
+                state == JobState.DEAD ? lastFailure(row) : null, null);
+    }
+
+    /** Somebody may have deleted it, or restored a part of a backup: the dead letter has to be written all the same. */
+    private static Failure lastFailure(ResultSet row) throws SQLException {
+        Instant created = instant(row, "created_at");
+        return row.getString("error_class") == null
+                ? new Failure(row.getInt("attempt"), created, created, "unknown",
+                        "Why the job died is not known: its rows are missing from the table job_failure.")
                 : new Failure(row.getInt("failed_attempt"), instant(row, "started_at"), instant(row, "failed_at"),
                         row.getString("error_class"), row.getString("error_message"));
-        return new OutboxJob(row.getObject("id", UUID.class), row.getString("type"), row.getString("key"),
-                row.getString("payload"), row.getInt("attempt"), JobState.of(row.getString("state")).orElseThrow(),
-                instant(row, "created_at"), instant(row, "publish_at"), row.getString("traceparent"), lastFailure,
-                null);
     }
 
     private static Instant instant(ResultSet row, String column) throws SQLException {

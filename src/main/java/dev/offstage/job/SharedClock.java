@@ -8,9 +8,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -20,8 +17,10 @@ import org.jboss.logging.Logger;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.Startup;
 
+import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
+import dev.offstage.storage.Engine;
 
 /**
  * The time that every process of Offstage goes by: PostgreSQL's, so that a machine whose own clock is wrong runs no job
@@ -40,15 +39,14 @@ public class SharedClock extends Clock {
     private final long originNanos = System.nanoTime();
     private final AgroalDataSource dataSource;
     private final Dependency postgresql;
-    private final ScheduledExecutorService timer = Executors
-            .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-clock"));
+    private final BackgroundThread thread = new BackgroundThread("clock", LOOK_EVERY, this::look);
     private volatile Duration correction = Duration.ZERO;
 
-    SharedClock(AgroalDataSource dataSource, Dependencies dependencies) {
+    SharedClock(@Engine AgroalDataSource dataSource, Dependencies dependencies) {
         this.dataSource = dataSource;
         this.postgresql = dependencies.postgresql();
         look();
-        timer.scheduleWithFixedDelay(this::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        thread.startWithPause();
     }
 
     /** The machine's clock as it was at the start, and as time has gone by since: a clock that is set moves nothing here. */
@@ -67,8 +65,6 @@ public class SharedClock extends Clock {
             correct(corrected(correction, before, there, machine()));
         } catch (SQLException e) {
             postgresql.failed(e);
-        } catch (RuntimeException e) {
-            LOG.error("PostgreSQL's clock could not be read; the next look follows", e);
         }
     }
 
@@ -110,6 +106,6 @@ public class SharedClock extends Clock {
 
     @PreDestroy
     void close() {
-        timer.shutdownNow();
+        thread.close();
     }
 }

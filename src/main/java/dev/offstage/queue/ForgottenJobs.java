@@ -5,9 +5,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import jakarta.inject.Singleton;
@@ -15,6 +12,7 @@ import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.job.JobTypes;
@@ -38,7 +36,7 @@ class ForgottenJobs {
     private final Topics topics;
     private final Dependency kafka;
     private final Dependency postgresql;
-    private ScheduledExecutorService timer;
+    private final BackgroundThread thread;
 
     ForgottenJobs(Topics topics, JobTypes types, ConsumerLag lag, Outbox outbox, Clock clock, OffstageConfig config,
             Dependencies dependencies) {
@@ -50,15 +48,15 @@ class ForgottenJobs {
         this.outbox = outbox;
         this.clock = clock;
         this.after = config.relay().forgottenAfter();
+        this.thread = new BackgroundThread("forgotten", Duration.ofMillis(Math.max(1, after.toMillis() / 3)),
+                this::search);
     }
 
     void start() {
-        long period = Math.max(1, after.toMillis() / 3);
-        timer = Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-forgotten"));
-        timer.scheduleWithFixedDelay(this::search, period, period, TimeUnit.MILLISECONDS);
+        thread.startWithPause();
     }
 
-    private void search() {
+    private void search() throws InterruptedException {
         try {
             Instant before = clock.instant().minus(after);
             topics.createMissing();
@@ -72,10 +70,6 @@ class ForgottenJobs {
             postgresql.failed(e);
         } catch (ExecutionException | TimeoutException e) {
             kafka.failed(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            LOG.error("The search for forgotten jobs failed and goes on with its next round", e);
         }
     }
 
@@ -92,8 +86,6 @@ class ForgottenJobs {
     }
 
     void stop() {
-        if (timer != null) {
-            timer.shutdownNow();
-        }
+        thread.close();
     }
 }

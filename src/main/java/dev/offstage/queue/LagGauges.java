@@ -4,9 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import jakarta.annotation.PreDestroy;
@@ -23,6 +20,7 @@ import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
+import dev.offstage.health.BackgroundThread;
 
 /** What waits in Kafka, for Prometheus. Each relay says the same, so take the highest and not the sum. */
 @Singleton
@@ -36,8 +34,7 @@ class LagGauges {
     private final MultiGauge lanes;
     private final MultiGauge rungs;
     private final boolean works;
-    private final ScheduledExecutorService timer = Executors
-            .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-lag"));
+    private final BackgroundThread thread = new BackgroundThread("lag", LOOK_EVERY, this::look);
 
     LagGauges(ConsumerLag lag, Topics topics, MeterRegistry registry, OffstageConfig config) {
         this.works = config.has(Role.RELAY);
@@ -53,12 +50,11 @@ class LagGauges {
 
     void start(@Observes StartupEvent event) {
         if (works) {
-            timer.scheduleWithFixedDelay(this::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(),
-                    TimeUnit.MILLISECONDS);
+            thread.startWithPause();
         }
     }
 
-    private void look() {
+    private void look() throws InterruptedException {
         try {
             List<Row<?>> laneRows = new ArrayList<>();
             lag.ofLanes().forEach((type, records) -> laneRows.add(Row.of(Tags.of("type", type), records)));
@@ -71,10 +67,6 @@ class LagGauges {
         } catch (ExecutionException | TimeoutException e) {
             LOG.debug("Kafka does not say what waits; whoever needs it says that it is gone", e);
             forget();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException | Error e) { // the timer would drop the task
-            LOG.error("What waits in Kafka could not be counted; the next round follows", e);
         }
     }
 
@@ -86,6 +78,6 @@ class LagGauges {
 
     @PreDestroy
     void close() {
-        timer.shutdownNow();
+        thread.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.offstage.queue;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -9,8 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 import jakarta.inject.Singleton;
 
-import org.jboss.logging.Logger;
-
+import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.job.Outbox;
@@ -23,8 +23,6 @@ import dev.offstage.job.OutboxJob;
 @Singleton
 class PublishedMarks {
 
-    private static final Logger LOG = Logger.getLogger(PublishedMarks.class);
-
     /** Shorter than {@code offstage.relay.sweep-after}, from when on the sweep would publish them again. */
     private static final long DELAY_MS = 1_000;
     private static final int QUEUE = 50_000;
@@ -34,8 +32,9 @@ class PublishedMarks {
     private final Outbox outbox;
     private final Dependency postgresql;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUE);
-    private final Thread thread = new Thread(this::serve, "offstage-marks");
-    private volatile boolean open = true;
+    private final BackgroundThread thread = new BackgroundThread("marks", Duration.ZERO, this::step);
+    /** Of the thread alone. What could not be told stays here for its next step. */
+    private final List<OutboxJob.Stage> batch = new ArrayList<>();
 
     private record Waiting(OutboxJob.Stage stage, long dueNanos) {}
 
@@ -56,29 +55,24 @@ class PublishedMarks {
         }
     }
 
-    private void serve() {
-        List<OutboxJob.Stage> batch = new ArrayList<>();
-        while (open) {
-            try {
-                if (batch.isEmpty()) {
-                    awaitDue(batch);
-                }
-                outbox.published(batch);
-                postgresql.worked();
-                batch.clear();
-            } catch (InterruptedException e) {
-                open = false;
-            } catch (SQLException e) {
-                postgresql.failed(e);
-                pause();
-            } catch (RuntimeException | Error e) {
-                LOG.error("Published jobs could not be marked and are published again", e);
-                batch.clear();
+    private void step() throws InterruptedException {
+        try {
+            if (batch.isEmpty()) {
+                awaitDue();
             }
+            outbox.published(batch);
+            postgresql.worked();
+            batch.clear();
+        } catch (SQLException e) {
+            postgresql.failed(e);
+            TimeUnit.MILLISECONDS.sleep(PAUSE_AFTER_FAILURE_MS);
+        } catch (RuntimeException | Error e) { // these jobs are published once more, and recognised as repeats
+            batch.clear();
+            throw e;
         }
     }
 
-    private void awaitDue(List<OutboxJob.Stage> batch) throws InterruptedException {
+    private void awaitDue() throws InterruptedException {
         Waiting first = queue.take();
         TimeUnit.NANOSECONDS.sleep(first.dueNanos - System.nanoTime());
         batch.add(first.stage);
@@ -88,26 +82,15 @@ class PublishedMarks {
         }
     }
 
-    private void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(PAUSE_AFTER_FAILURE_MS);
-        } catch (InterruptedException e) {
-            open = false;
-        }
-    }
-
     /** Tells the rest at once. To be called when nothing is published any more. */
     void stop() {
-        open = false;
-        thread.interrupt();
+        thread.close();
+        thread.awaitEnd(Duration.ofMillis(PAUSE_AFTER_FAILURE_MS));
         try {
-            thread.join(PAUSE_AFTER_FAILURE_MS);
             List<OutboxJob.Stage> rest = queue.stream().map(Waiting::stage).toList();
             if (!rest.isEmpty()) {
                 outbox.published(rest);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (SQLException e) {
             postgresql.failed(e);
         }

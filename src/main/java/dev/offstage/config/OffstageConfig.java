@@ -214,6 +214,11 @@ public interface OffstageConfig {
         @WithConverter(Positive.class)
         @WithDefault("500")
         int maxStuckAttempts();
+
+        /** A job during which so many workers died is dead: it may be what ends them. */
+        @WithConverter(Positive.class)
+        @WithDefault("3")
+        int maxLost();
     }
 
     interface Avatar {

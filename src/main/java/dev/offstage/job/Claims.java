@@ -26,7 +26,8 @@ final class Claims {
     private static final String CLAIM = """
             update job set state = 'running', attempt = c.attempt, worker = ?, started_at = ?,
                            due_at = null, finished_at = null, publish_at = null,
-                           payload = coalesce(c.payload, job.payload)
+                           payload = coalesce(c.payload, job.payload),
+                           lost_workers = case when c.died_at is null then job.lost_workers else 0 end
             from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[], ?::jsonb[])
                 as c (id, type, attempt, died_at, payload),
                 set_config('synchronous_commit', ?, true)

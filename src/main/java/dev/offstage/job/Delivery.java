@@ -8,7 +8,7 @@ import java.util.UUID;
 /**
  * A record that asks for an attempt of a job. It may ask again for one that already ran: the ledger knows.
  *
- * @param payload JSON
+ * @param payload JSON; null where the attempt has ended and only its end is to be stored
  * @param attempt counts from 1
  * @param createdAt when the job was enqueued
  * @param diedAt set if this is a dead letter that someone sent back: when the job died. Else null

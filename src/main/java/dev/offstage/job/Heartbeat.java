@@ -6,13 +6,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.event.Observes;
@@ -25,8 +23,11 @@ import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
+import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
+import dev.offstage.storage.Engine;
+import dev.offstage.storage.Transaction;
 
 /**
  * Shows that this worker lives, and gives the jobs of workers that no longer do back to the queue: a worker and a relay
@@ -43,11 +44,10 @@ public class Heartbeat {
     private static final Logger LOG = Logger.getLogger(Heartbeat.class);
     /** In the time after which a worker without one is taken for dead. */
     private static final int BEATS = 8;
-    private static final String BEAT = """
-            insert into worker (id, beat) values (?, 1)
-            on conflict (id) do update set beat = worker.beat + 1
-            returning beat
-            """;
+    private static final Duration LAST_BEAT = Duration.ofSeconds(2);
+    /** Whose answer may be lost, and which is then repeated: the id is this process's own. */
+    private static final String REGISTER = "insert into worker (id, beat) values (?, 1) on conflict (id) do nothing";
+    private static final String BEAT = "update worker set beat = beat + 1 where id = ?";
     /** From one worker to the next in the index, backwards: a worker's newest entries are alive, and thousands of old ones dead. */
     private static final String OTHERS = """
             with recursive running (worker) as (
@@ -61,6 +61,8 @@ public class Heartbeat {
             full join worker on worker.id = running.worker
             """;
     private static final String BURY = "delete from worker where id = ? and beat = ?";
+    private static final String BURY_SELF = "delete from worker where id = ?";
+    /** A stop that was asked for says nothing against the jobs that it cuts short: they lose no worker. */
     private static final String GIVE_BACK = """
             update job set state = 'queued', worker = null, publish_at = now()
             where worker = ? and state = 'running'
@@ -72,30 +74,33 @@ public class Heartbeat {
     private final boolean looksAfterOthers;
     private final Duration expiry;
     private final Dependency postgresql;
-    private final ScheduledExecutorService timer = Executors
-            .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-heartbeat"));
+    private final LostJobs lostJobs;
+    private final BackgroundThread thread;
     private final Map<UUID, Beat> seen = new HashMap<>();
     private UUID registered;
     private long lookedAtNanos;
 
-    Heartbeat(AgroalDataSource dataSource, Worker worker, OffstageConfig config, Dependencies dependencies) {
+    Heartbeat(@Engine AgroalDataSource dataSource, Worker worker, LostJobs lostJobs, OffstageConfig config,
+            Dependencies dependencies) {
+        this.lostJobs = lostJobs;
         this.dataSource = dataSource;
         this.worker = worker;
         this.worksHere = config.has(Role.WORKER);
         this.looksAfterOthers = config.has(Role.RELAY);
         this.expiry = config.worker().expiry();
         this.postgresql = dependencies.postgresql();
+        this.thread = new BackgroundThread("heartbeat", Duration.ofMillis(Math.max(1, expiry.toMillis() / BEATS)),
+                this::beat);
     }
 
     void start(@Observes StartupEvent event) {
-        if (!worksHere && !looksAfterOthers) {
-            return;
+        if (worksHere || looksAfterOthers) {
+            thread.start();
         }
-        long period = Math.max(1, expiry.toMillis() / BEATS);
-        timer.scheduleWithFixedDelay(this::beat, 0, period, TimeUnit.MILLISECONDS);
     }
 
-    private void beat() {
+    /** One beat: shows life, and looks who shows none. */
+    void beat() {
         try (Connection connection = dataSource.getConnection()) {
             if (worksHere) {
                 showLife(connection);
@@ -104,8 +109,6 @@ public class Heartbeat {
                 giveBack(connection, dead);
             }
             postgresql.worked();
-        } catch (RuntimeException e) { // without its beats this worker would lose its jobs
-            LOG.error("A heartbeat failed; the next one follows", e);
         } catch (SQLException e) {
             seen.clear();
             postgresql.failed(e);
@@ -113,18 +116,21 @@ public class Heartbeat {
     }
 
     private void showLife(Connection connection) throws SQLException {
-        UUID self = worker.id();
-        try (PreparedStatement beat = connection.prepareStatement(BEAT)) {
-            beat.setObject(1, self);
-            try (var row = beat.executeQuery()) {
-                row.next();
-                if (row.getLong(1) == 1 && self.equals(registered)) {
-                    LOG.warn("Other workers took this one for dead and run its jobs: it goes on under a new id");
-                    worker.takenForDead();
-                }
-            }
+        if (worker.id().equals(registered) && update(connection, BEAT, registered) == 0) {
+            LOG.warn("Other workers took this one for dead and run its jobs: it goes on under a new id");
+            worker.takenForDead();
         }
-        registered = self;
+        if (!worker.id().equals(registered)) {
+            update(connection, REGISTER, worker.id());
+            registered = worker.id();
+        }
+    }
+
+    private static int update(Connection connection, String sql, UUID id) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setObject(1, id);
+            return statement.executeUpdate();
+        }
     }
 
     private Set<UUID> dead(Connection connection) throws SQLException {
@@ -159,41 +165,34 @@ public class Heartbeat {
     }
 
     private void giveBack(Connection connection, UUID dead) throws SQLException {
-        connection.setAutoCommit(false);
-        try (PreparedStatement bury = connection.prepareStatement(BURY);
-                PreparedStatement giveBack = connection.prepareStatement(GIVE_BACK)) {
-            Long count = seen.get(dead).count;
+        Long count = seen.remove(dead).count;
+        List<Claim> lostTooOften = Transaction.run(connection, () -> bury(connection, dead, count) || count == null
+                ? lostJobs.giveBack(connection, dead)
+                : List.<Claim>of());
+        lostJobs.end(lostTooOften);
+    }
+
+    /** False if it beat once more, or another process was faster. */
+    private static boolean bury(Connection connection, UUID dead, Long count) throws SQLException {
+        try (PreparedStatement bury = connection.prepareStatement(BURY)) {
             bury.setObject(1, dead);
             bury.setObject(2, count);
-            if (bury.executeUpdate() == 1 || count == null) {
-                giveBack.setObject(1, dead);
-                LOG.infof("Worker %s is gone: %d of its jobs go back to their queues", dead, giveBack.executeUpdate());
-            }
-            connection.commit();
-        } catch (SQLException e) {
-            connection.rollback();
-            throw e;
-        } finally {
-            connection.setAutoCommit(true);
+            return bury.executeUpdate() == 1;
         }
-        seen.remove(dead);
     }
 
     /** Gives back what this worker still runs and signs off. To be called when no lane claims any more. */
     public void signOff() throws SQLException {
-        timer.shutdownNow();
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement giveBack = connection.prepareStatement(GIVE_BACK);
-                PreparedStatement bury = connection.prepareStatement("delete from worker where id = ?")) {
-            giveBack.setObject(1, worker.id());
-            giveBack.executeUpdate();
-            bury.setObject(1, worker.id());
-            bury.executeUpdate();
+        thread.close();
+        thread.awaitEnd(LAST_BEAT); // after which it does not sign on again
+        try (Connection connection = dataSource.getConnection()) {
+            update(connection, GIVE_BACK, worker.id());
+            update(connection, BURY_SELF, worker.id());
         }
     }
 
     @PreDestroy
     void close() {
-        timer.shutdownNow();
+        thread.close();
     }
 }

@@ -32,7 +32,7 @@ public enum Intervention {
                         where unique_key is null or place = 1 and not in_use
                     )
                     update job set state = 'queued', attempt = 1, due_at = null, started_at = null, finished_at = null,
-                                   worker = null, publish_at = now(), published_at = null
+                                   worker = null, publish_at = now(), published_at = null, lost_workers = 0
                     from fresh where job.id = fresh.id
                     returning job.id
                     """),

@@ -8,7 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -23,13 +26,14 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 
 import io.smallrye.common.annotation.Identifier;
 
+import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 
@@ -45,7 +49,12 @@ class Ladder implements ConsumerRebalanceListener {
     static final String GROUP = "offstage.ladder";
     private static final int BATCH = 2_000;
     private static final long LONGEST_POLL_MS = 200;
-    private static final long COMMIT_EVERY_MS = 500;
+    private static final long MOST_BYTES_OF_A_ROOM = 512 * 1024;
+    /** Of all rooms together, however many partitions there are; a fetch may come on top. */
+    private static final long MOST_BYTES = 32 * 1024 * 1024;
+    private static final int MOST_BYTES_OF_A_FETCH = 8 * 1024 * 1024;
+    /** Gone by in this process, whatever happens to the clock. */
+    private static final Duration COMMIT_EVERY = Duration.ofMillis(500);
     private static final long PAUSE_AFTER_FAILURE_MS = 500;
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -57,14 +66,22 @@ class Ladder implements ConsumerRebalanceListener {
     private final RungLateness lateness;
     private final Map<TopicPartition, WaitingRoom> rooms = new HashMap<>();
     private final Map<TopicPartition, Long> positions = new HashMap<>();
-    private Map<String, Duration> retryTopics;
+    private final BackgroundThread thread = new BackgroundThread("ladder", Duration.ZERO, this::step);
+    private final Supplier<Consumer<byte[], byte[]>> consumers;
+    /** Of the thread alone, as is all that follows from it; null until its first step, and after a step that failed. */
     private Consumer<byte[], byte[]> consumer;
-    private Thread thread;
-    private long committedAt;
-    private volatile boolean open = true;
+    private long committedNanos;
 
+    @Inject
     Ladder(@Identifier("default-kafka-broker") Map<String, Object> kafkaSettings, Topics topics, Publisher publisher,
             Clock clock, RungLateness lateness, Dependencies dependencies) {
+        this(kafkaSettings, topics, publisher, clock, lateness, dependencies, null);
+    }
+
+    /** @param consumers null for Kafka's own */
+    Ladder(Map<String, Object> kafkaSettings, Topics topics, Publisher publisher, Clock clock, RungLateness lateness,
+            Dependencies dependencies, Supplier<Consumer<byte[], byte[]>> consumers) {
+        this.consumers = consumers == null ? this::kafkaConsumer : consumers;
         this.kafka = dependencies.kafka();
         this.lateness = lateness;
         this.kafkaSettings = kafkaSettings;
@@ -74,10 +91,11 @@ class Ladder implements ConsumerRebalanceListener {
     }
 
     void start() {
-        retryTopics = topics.retryTopics();
-        consumer = new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        thread = new Thread(this::tend, "offstage-ladder");
         thread.start();
+    }
+
+    private Consumer<byte[], byte[]> kafkaConsumer() {
+        return new KafkaConsumer<>(settings(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     private Map<String, Object> settings() {
@@ -87,6 +105,7 @@ class Ladder implements ConsumerRebalanceListener {
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        settings.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MOST_BYTES_OF_A_FETCH);
         settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 6_000);
         settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 1_500);
         settings.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
@@ -96,56 +115,63 @@ class Ladder implements ConsumerRebalanceListener {
     }
 
     private long shortestDelay() {
-        return retryTopics.values().stream().mapToLong(Duration::toMillis).min().orElse(LONGEST_POLL_MS);
+        return topics.retryTopics().values().stream().mapToLong(Duration::toMillis).min().orElse(LONGEST_POLL_MS);
     }
 
-    private void tend() {
-        consumer.subscribe(retryTopics.keySet(), this);
+    /**
+     * Looks once after the waiting rooms. A failure that is not Kafka's leaves nobody knowing what was read and not kept: memory that
+     * runs out between the fetch of a record and its place in a room, for example. Then everything is read again from where Kafka has
+     * it committed, so that no commit passes over such a record.
+     */
+    void step() throws InterruptedException {
         try {
-            while (open) {
-                round();
-            }
-        } catch (WakeupException e) {
-            LOG.debug("The ladder was asked to stop");
-        } finally {
-            close();
-        }
-    }
-
-    private void round() {
-        try {
-            ConsumerRecords<byte[], byte[]> arrived = consumer.poll(untilNextDue());
-            long now = clock.millis();
-            for (TopicPartition partition : arrived.partitions()) {
-                room(partition).add(arrived.records(partition), now);
-            }
-            boolean allSent = sendDue();
-            pauseAndResume();
-            commit();
-            if (!allSent) {
-                pause();
-            }
-        } catch (WakeupException e) {
-            throw e;
+            subscribe();
+            round();
+        } catch (InterruptException e) {
+            throw e; // by stop(), which closes the consumer
         } catch (KafkaException e) {
             kafka.failed(e);
             pause();
-        } catch (RuntimeException e) {
-            LOG.error("A round of the ladder failed; the next one follows", e);
+        } catch (RuntimeException | Error e) {
+            beginAnew();
+            throw e;
+        }
+    }
+
+    void subscribe() {
+        if (consumer == null) {
+            consumer = consumers.get();
+            consumer.subscribe(topics.retryTopics().keySet(), this);
+        }
+    }
+
+    private void beginAnew() {
+        rooms.clear();
+        positions.clear();
+        close();
+    }
+
+    private void round() throws InterruptedException {
+        ConsumerRecords<byte[], byte[]> arrived = consumer.poll(untilNextDue());
+        long now = clock.millis();
+        for (TopicPartition partition : arrived.partitions()) {
+            room(partition).add(arrived.records(partition), now);
+        }
+        boolean allSent = sendDue();
+        pauseAndResume();
+        commit();
+        if (!allSent) {
             pause();
         }
     }
 
-    private void pause() {
-        try {
-            Thread.sleep(PAUSE_AFTER_FAILURE_MS);
-        } catch (InterruptedException e) {
-            open = false;
-        }
+    private static void pause() throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(PAUSE_AFTER_FAILURE_MS);
     }
 
     private WaitingRoom room(TopicPartition partition) {
-        return rooms.computeIfAbsent(partition, key -> new WaitingRoom(retryTopics.get(key.topic()).toMillis()));
+        return rooms.computeIfAbsent(partition,
+                key -> new WaitingRoom(topics.retryTopics().get(key.topic()).toMillis()));
     }
 
     private Duration untilNextDue() {
@@ -198,12 +224,13 @@ class Ladder implements ConsumerRebalanceListener {
     }
 
     private void pauseAndResume() {
+        long share = Math.min(MOST_BYTES_OF_A_ROOM, MOST_BYTES / Math.max(1, rooms.size()));
         List<TopicPartition> full = new ArrayList<>();
         List<TopicPartition> low = new ArrayList<>();
         rooms.forEach((partition, room) -> {
-            if (room.isFull()) {
+            if (room.isFull(share)) {
                 full.add(partition);
-            } else if (room.runsLow()) {
+            } else if (room.runsLow(share)) {
                 low.add(partition);
             }
         });
@@ -212,10 +239,22 @@ class Ladder implements ConsumerRebalanceListener {
     }
 
     private void commit() {
-        if (!positions.isEmpty() && clock.millis() - committedAt >= COMMIT_EVERY_MS) {
-            consumer.commitAsync(acknowledged(positions.keySet()), (offsets, failure) -> kafka.used(failure));
+        if (!positions.isEmpty() && System.nanoTime() - committedNanos >= COMMIT_EVERY.toNanos()) {
+            consumer.commitAsync(acknowledged(positions.keySet()), this::committed);
             positions.clear();
-            committedAt = clock.millis();
+            committedNanos = System.nanoTime();
+        }
+    }
+
+    /** What Kafka did not commit is committed with the next ones, on this thread and for partitions that are still ours. */
+    private void committed(Map<TopicPartition, OffsetAndMetadata> offsets, Exception failure) {
+        kafka.used(failure);
+        if (failure != null) {
+            offsets.forEach((partition, offset) -> {
+                if (rooms.containsKey(partition)) {
+                    positions.merge(partition, offset.offset(), Math::max);
+                }
+            });
         }
     }
 
@@ -254,23 +293,22 @@ class Ladder implements ConsumerRebalanceListener {
     }
 
     private void close() {
+        if (consumer == null) {
+            return;
+        }
         try {
             consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
         } catch (KafkaException e) {
             LOG.warnf("The ladder could not sign off from Kafka: %s", e.getMessage());
+        } finally {
+            consumer = null;
         }
     }
 
     void stop() {
-        open = false;
-        if (thread == null) {
-            return;
-        }
-        consumer.wakeup();
-        try {
-            thread.join(CLOSE_TIMEOUT.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        thread.close();
+        if (thread.awaitEnd(CLOSE_TIMEOUT)) {
+            close();
         }
     }
 }

@@ -14,8 +14,6 @@ final class WaitingRoom {
 
     private static final int ENOUGH = 1_000;
     private static final int FEW = 500;
-    private static final long ENOUGH_BYTES = 512 * 1024;
-    private static final long FEW_BYTES = ENOUGH_BYTES / 2;
 
     private final long delayMillis;
     private final Deque<Waiting> records = new ArrayDeque<>();
@@ -69,14 +67,22 @@ final class WaitingRoom {
         bytes += size(record);
     }
 
-    /** Memory holds enough of this partition; the rest waits in Kafka. */
-    boolean isFull() {
-        return records.size() >= ENOUGH || bytes >= ENOUGH_BYTES;
+    /**
+     * Memory holds enough of this partition; the rest waits in Kafka.
+     *
+     * @param share how many bytes it may hold
+     */
+    boolean isFull(long share) {
+        return records.size() >= ENOUGH || bytes >= share;
     }
 
-    /** It is time to fetch more, so that there is never a wait for what is already due. */
-    boolean runsLow() {
-        return records.size() < FEW && bytes < FEW_BYTES;
+    /**
+     * It is time to fetch more, so that there is never a wait for what is already due.
+     *
+     * @param share how many bytes it may hold
+     */
+    boolean runsLow(long share) {
+        return records.size() < FEW && bytes < share / 2;
     }
 
     /** The offset to commit: that of the first record still here, or -1 if there is none. */

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class WaitingRoomTest {
 
+    private static final long SHARE = 512 * 1024;
+
     private static final long NOW = 1_000_000;
     private static final long DELAY = 4_000;
 
@@ -63,13 +65,13 @@ class WaitingRoomTest {
         var large = new ConsumerRecord<byte[], byte[]>("mail.retry-4s", 0, 1, NOW, TimestampType.CREATE_TIME, 0,
                 1_000_000, null, new byte[0], new RecordHeaders(), Optional.empty());
         room.add(List.of(large), NOW);
-        assertThat(room.isFull()).isTrue();
-        assertThat(room.runsLow()).isFalse();
+        assertThat(room.isFull(SHARE)).isTrue();
+        assertThat(room.runsLow(SHARE)).isFalse();
 
         due(NOW);
 
-        assertThat(room.isFull()).isFalse();
-        assertThat(room.runsLow()).isTrue();
+        assertThat(room.isFull(SHARE)).isFalse();
+        assertThat(room.runsLow(SHARE)).isTrue();
     }
 
     private List<Long> due(long now) {

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.annotation.PreDestroy;
@@ -54,8 +55,12 @@ class AttemptRunner {
      */
     <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt, String traceparent) {
         CompletableFuture<Optional<Throwable>> outcome = new CompletableFuture<>();
+        AtomicBoolean begun = new AtomicBoolean();
         Span span = spans.attempt(type.name(), attempt, traceparent);
         Future<?> run = pools.of(type.settings().threads()).submit(JobSpans.within(span, () -> {
+            if (!begun.compareAndSet(false, true)) {
+                return; // its time was over before a thread was free
+            }
             Optional<Throwable> error = handle(type.handler(), attempt, span);
             if (error.isPresent() && pools.isShutdown()) {
                 return; // the interrupt's doing, not the job's: it is given back
@@ -73,7 +78,9 @@ class AttemptRunner {
                     running.remove(attempt.jobId(), outcome);
                     JobSpans.end(span, error.orElse(null));
                     if (error.filter(reason -> reason == late || reason instanceof AttemptCancelled).isPresent()) {
-                        stuck.incrementAndGet();
+                        if (!begun.compareAndSet(false, true)) { // else there is no handler that could be stuck
+                            stuck.incrementAndGet();
+                        }
                         run.cancel(true);
                     }
                 });

@@ -27,6 +27,7 @@ import dev.offstage.job.OutboxJob;
 import dev.offstage.job.RetryPolicy;
 import dev.offstage.job.RetryPolicy.Next;
 import dev.offstage.job.Settlement;
+import dev.offstage.storage.StorageException;
 
 /**
  * What follows a failed attempt. PostgreSQL learns of it first and then Kafka, so a crash in between loses nothing:
@@ -42,21 +43,22 @@ class FailedAttempts {
     private final Publisher publisher;
     private final RecordFormat format;
     private final Relay relay;
+    private final RefusedSettlements refused;
     private final DeadLetterLog deadLetters;
     private final Clock clock;
     private final Duration sweepAfter;
     private final Dependency kafka;
 
     FailedAttempts(Ledger ledger, Attempts attempts, Publisher publisher, RecordFormat format, Relay relay,
-            DeadLetterLog deadLetters,
-            Clock clock,
-            OffstageConfig config, Dependencies dependencies) {
+            RefusedSettlements refused, DeadLetterLog deadLetters, Clock clock, OffstageConfig config,
+            Dependencies dependencies) {
         this.ledger = ledger;
         this.attempts = attempts;
         this.kafka = dependencies.kafka();
         this.publisher = publisher;
         this.format = format;
         this.relay = relay;
+        this.refused = refused;
         this.deadLetters = deadLetters;
         this.clock = clock;
         this.sweepAfter = config.relay().sweepAfter();
@@ -71,8 +73,7 @@ class FailedAttempts {
      */
     Uni<Boolean> settle(Claim claim, Throwable error, RetryPolicy retries, ConsumerRecord<?, ?> origin) {
         if (PostgresqlGone.isCauseOf(error) && !PostgresqlGone.isStatementTimeout(error)) {
-            Instant soon = clock.instant().plus(AGAIN_AFTER);
-            return settle(new Settlement.GivenBack(claim, soon), () -> Uni.createFrom().voidItem());
+            return giveBack(claim);
         }
         if (error instanceof AttemptCancelled) {
             return settle(new Settlement.Cancelled(claim, clock.instant()), () -> Uni.createFrom().voidItem());
@@ -100,6 +101,12 @@ class FailedAttempts {
                         .invoke(() -> relay.publishSoon(dead(claim.delivery(), failure, publishAt, origin))));
     }
 
+    /** The attempt was not made, or nobody knows: it counts for nothing, and the same one is made again. */
+    Uni<Boolean> giveBack(Claim claim) {
+        Instant soon = clock.instant().plus(AGAIN_AFTER);
+        return settle(new Settlement.GivenBack(claim, soon), () -> Uni.createFrom().voidItem());
+    }
+
     private static OutboxJob dead(Delivery delivery, Failure failure, Instant publishAt, ConsumerRecord<?, ?> origin) {
         return new OutboxJob(delivery.id(), delivery.type(), delivery.key(), delivery.payload(), delivery.attempt(),
                 JobState.DEAD, delivery.createdAt(), publishAt, delivery.traceparent(), failure,
@@ -116,7 +123,9 @@ class FailedAttempts {
                 .completionStage(() -> ledger.settle(settlement))
                 .call(settled -> settled
                         ? leaveToSweepIfItFails(Uni.createFrom().deferred(onward))
-                        : Uni.createFrom().voidItem());
+                        : Uni.createFrom().voidItem())
+                .onFailure(StorageException.class)
+                .recoverWithUni(refusal -> refused.settleLater(settlement, refusal));
     }
 
     private Uni<Void> leaveToSweepIfItFails(Uni<Void> sent) {

@@ -1,13 +1,17 @@
 package dev.offstage.queue;
 
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+
+import org.jboss.logging.Logger;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
@@ -21,6 +25,8 @@ import dev.offstage.job.LaneControls.LaneControl;
  * @param <T> the items
  */
 final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
+
+    private static final Logger LOG = Logger.getLogger(Intake.class);
 
     private final Supplier<LaneControl> control;
     private final int prefetch;
@@ -77,8 +83,18 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
         int heeded;
         do {
             heeded = signals.get();
-            step(control.get());
+            stepSafely();
         } while (signals.addAndGet(-heeded) > 0);
+    }
+
+    /** What fails here must not leave the signals raised: nobody would take a step again, and the lane would stand still for good. */
+    private void stepSafely() {
+        try {
+            step(control.get());
+        } catch (RuntimeException | Error e) {
+            LOG.error("A lane could not go on; it tries again in a second. Report this error.", e);
+            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::proceed);
+        }
     }
 
     private void step(LaneControl now) {
@@ -90,8 +106,9 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
         }
         while (!waiting.isEmpty() && started - ended.get() < now.concurrency()
                 && permits.take(now.rateLimit(), this::proceed)) {
+            T item = waiting.remove();
             started++;
-            work.apply(waiting.remove()).subscribe().with(done -> end(), failure -> end());
+            Uni.createFrom().deferred(() -> work.apply(item)).subscribe().with(done -> end(), failure -> end());
         }
         long room = now.concurrency() + prefetch - (asked - ended.get());
         if (room > 0) {

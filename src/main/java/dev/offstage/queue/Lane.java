@@ -1,6 +1,7 @@
 package dev.offstage.queue;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,12 @@ import dev.offstage.storage.StorageException;
 final class Lane<P> {
 
     private static final Logger LOG = Logger.getLogger(Lane.class);
+
+    /** How long it is tried to learn whether a job that cannot be claimed has a row. */
+    private static final Duration LOOKS = Duration.ofMinutes(1);
+    /** Between tries of what failed. */
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LAST_PAUSE = Duration.ofSeconds(10);
 
     private final JobTypes.Entry<P> type;
     private final RecordReader reader;
@@ -116,19 +123,30 @@ final class Lane<P> {
     }
 
     private Uni<Void> process(Message<?> message) {
-        if (draining) {
-            return Uni.createFrom().nothing();
-        }
         ConsumerRecord<byte[], byte[]> record = recordOf(message);
-        return attempt(record)
-                .onFailure(UnreadableRecord.class)
-                .recoverWithUni(reason -> unreadable.toDeadLetters(type.name(), record, reason))
+        return Uni.createFrom()
+                .deferred(() -> draining ? Uni.createFrom().<Void>nothing() : attemptOrDeadLetter(record))
+                .onFailure()
+                .invoke(failure -> LOG.errorf(failure, "The record %s could not be settled; it is tried again. "
+                        + "Report this error.", UnreadableRecords.coordinates(record)))
+                .onFailure()
+                .retry()
+                .withBackOff(FIRST_PAUSE, LAST_PAUSE)
+                .indefinitely()
                 .chain(() -> Uni.createFrom().completionStage(message.ack()))
                 .onFailure()
-                .invoke(failure -> LOG.errorf(failure, "The record %s could not be settled: it comes again when this "
-                        + "process is restarted, and report this error", UnreadableRecords.coordinates(record)))
+                .invoke(failure -> LOG.errorf(failure,
+                        "The record %s is settled, and Kafka could not be told: it comes "
+                                + "again, and is recognised",
+                        UnreadableRecords.coordinates(record)))
                 .onFailure()
                 .recoverWithNull();
+    }
+
+    private Uni<Void> attemptOrDeadLetter(ConsumerRecord<byte[], byte[]> record) {
+        return attempt(record)
+                .onFailure(UnreadableRecord.class)
+                .recoverWithUni(reason -> unreadable.toDeadLetters(type.name(), record, reason));
     }
 
     private Uni<Void> attempt(ConsumerRecord<byte[], byte[]> record) {
@@ -139,7 +157,7 @@ final class Lane<P> {
             return once(e.delivery(), record, () -> claimIfKnown(e), claim -> refuse(claim, e, record));
         } catch (UnreadableRecord e) {
             return Uni.createFrom().failure(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             return Uni.createFrom().failure(new UnreadableRecord("The record cannot be read: " + e));
         }
         return once(readable.delivery(), record, () -> claim(readable.delivery()),
@@ -158,9 +176,23 @@ final class Lane<P> {
         }
         return claiming.get()
                 .eventually(() -> claimed.complete(null))
-                .chain(claim -> claim.map(then).orElse(Uni.createFrom().item(true)))
+                .chain(claim -> claim.map(held -> doOrGiveBack(held, then)).orElse(Uni.createFrom().item(true)))
                 .onItemOrFailure()
                 .transformToUni((held, failure) -> end(id, held, failure));
+    }
+
+    /** A job that is claimed must not stay so if this process cannot run it, for want of a thread, for example. */
+    private Uni<Boolean> doOrGiveBack(Claim claim, Function<Claim, Uni<Boolean>> then) {
+        return Uni.createFrom()
+                .deferred(() -> then.apply(claim))
+                .onFailure()
+                .recoverWithUni(failure -> {
+                    LOG.errorf(failure,
+                            "Attempt %d of job %s could not be run or settled here: the job goes back to its "
+                                    + "queue. Report this error.",
+                            claim.delivery().attempt(), claim.delivery().id());
+                    return failures.giveBack(claim);
+                });
     }
 
     /** A job with a row has to end: its payload was fit when it was enqueued, but its type may have changed since. */
@@ -178,8 +210,37 @@ final class Lane<P> {
         return Uni.createFrom()
                 .completionStage(() -> ledger.claim(delivery))
                 .onFailure(StorageException.class)
-                .transform(refusal -> new UnreadableRecord(
-                        "PostgreSQL cannot hold the job: " + refusal.getCause().getMessage()));
+                .recoverWithUni(refusal -> leaveToForgottenJobs(delivery, refusal));
+    }
+
+    /**
+     * PostgreSQL refuses to let the job be claimed. If it has a row, that row is what is wrong, and the job stays in its queue: the
+     * search for forgotten jobs publishes it again after a while. The record of a job without one is all there is of it, and goes
+     * to the dead letters.
+     */
+    private Uni<Optional<Claim>> leaveToForgottenJobs(Delivery delivery, Throwable refusal) {
+        UnreadableRecord unclaimable = new UnreadableRecord(
+                "PostgreSQL cannot hold the job: " + refusal.getCause().getMessage());
+        if (delivery.diedAt() != null) { // an operator sent it back, and is to see that nothing came of it
+            return Uni.createFrom().failure(unclaimable);
+        }
+        return Uni.createFrom()
+                .completionStage(() -> ledger.isKnown(delivery))
+                .onFailure(StorageException.class)
+                .retry()
+                .withBackOff(FIRST_PAUSE, LAST_PAUSE)
+                .expireIn(LOOKS.toMillis())
+                .onFailure()
+                .transform(failure -> unclaimable)
+                .chain(known -> known ? notNow(delivery, refusal) : Uni.createFrom().failure(unclaimable));
+    }
+
+    private static Uni<Optional<Claim>> notNow(Delivery delivery, Throwable refusal) {
+        LOG.errorf(
+                "PostgreSQL does not let job %s be claimed; it is tried again later. Look for a trigger on the table "
+                        + "job, or for damage to this row. %s",
+                delivery.id(), refusal.getMessage());
+        return Uni.createFrom().item(Optional.empty());
     }
 
     /** If the job was given to another delivery meanwhile, and that came to this lane, it was passed over: now is its turn. */

@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ScheduledExecutorService;
@@ -66,6 +67,12 @@ class Lanes {
     private final Attempts attempts;
     private final ScheduledExecutorService timer = Executors
             .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-permits"));
+    /** One for each lane with a rate limit, at most. */
+    private final ExecutorService permitThreads = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "offstage-permit");
+        thread.setDaemon(true);
+        return thread;
+    });
     private Thread starter;
     private boolean stopping;
 
@@ -137,7 +144,7 @@ class Lanes {
 
     private <P> void start(JobTypes.Entry<P> type) {
         Lane<P> lane = new Lane<>(type, reader, ledger, runner, failures, unreadable, clock,
-                () -> controls.of(type.name()), new Permits(buckets, type.name(), timer), attempts);
+                () -> controls.of(type.name()), new Permits(buckets, type.name(), timer, permitThreads), attempts);
         lanes.add(lane);
         for (var channel : channels.getPublishers(type.name())) {
             subscriptions.add(lane.start((Flow.Publisher<? extends Message<?>>) channel));
@@ -179,6 +186,7 @@ class Lanes {
         awaitIdle();
         subscriptions.forEach(Cancellable::cancel);
         timer.shutdownNow();
+        permitThreads.shutdownNow();
         runner.interruptAll(); // before their jobs are given back, so that they run in one place
         relay.stop(); // last, for the dead letters of the jobs that were still running
         try {

@@ -3,6 +3,7 @@ package dev.offstage.queue;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +24,7 @@ final class Permits {
     private final SharedBuckets buckets;
     private final String type;
     private final ScheduledExecutorService timer;
+    private final Executor threads;
 
     /** Null for none. */
     private RateLimit limit;
@@ -32,7 +34,12 @@ final class Permits {
     private Future<?> fetch;
     private int changes;
 
-    Permits(SharedBuckets buckets, String type, ScheduledExecutorService timer) {
+    /**
+     * @param timer only wakes others up: who waits for PostgreSQL on its one thread would hold up the permits of all lanes
+     * @param threads to look into the bucket, and to start attempts; each lane takes one at a time
+     */
+    Permits(SharedBuckets buckets, String type, ScheduledExecutorService timer, Executor threads) {
+        this.threads = threads;
         this.buckets = buckets;
         this.type = type;
         this.timer = timer;
@@ -56,7 +63,7 @@ final class Permits {
         }
         long now = System.nanoTime();
         if (now - nextNanos < 0) {
-            timer.schedule(again, nextNanos - now, TimeUnit.NANOSECONDS);
+            timer.schedule(() -> threads.execute(again), nextNanos - now, TimeUnit.NANOSECONDS);
             return false;
         }
         stock--;
@@ -82,8 +89,18 @@ final class Permits {
         }
         RateLimit wanted = limit;
         int asOf = changes;
-        fetch = timer.schedule(() -> fetched(asOf, buckets.take(type, wanted, batch(wanted)), again), delay.toNanos(),
+        fetch = timer.schedule(() -> threads.execute(() -> look(asOf, wanted, again)), delay.toNanos(),
                 TimeUnit.NANOSECONDS);
+    }
+
+    /** Whatever happens, another look follows: without it the lane would never start an attempt again. */
+    private void look(int asOf, RateLimit wanted, Runnable again) {
+        SharedBuckets.Taken taken = SharedBuckets.Taken.NOTHING;
+        try {
+            taken = buckets.take(type, wanted, batch(wanted));
+        } finally {
+            fetched(asOf, taken, again);
+        }
     }
 
     private void fetched(int asOf, SharedBuckets.Taken taken, Runnable again) {

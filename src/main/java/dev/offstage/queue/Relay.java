@@ -18,11 +18,13 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Singleton;
 
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RetriableException;
 import org.jboss.logging.Logger;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
+import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.job.JobState;
@@ -60,8 +62,9 @@ class Relay {
     private final BlockingQueue<OutboxJob> committed;
     private final Dependency kafka;
     private final Dependency postgresql;
-    private final List<Thread> threads = new ArrayList<>();
-    private volatile boolean open = true;
+    private final BackgroundThread publishing = new BackgroundThread("relay", Duration.ZERO,
+            () -> take(this::publishCommitted));
+    private final BackgroundThread sweeping = new BackgroundThread("sweep", Duration.ZERO, () -> take(this::sweep));
 
     Relay(Outbox outbox, Publisher publisher, RecordFormat format, JobSpans spans, PublishedMarks marks,
             OffstageConfig config,
@@ -96,18 +99,12 @@ class Relay {
     /** From now on publishes what this process commits. */
     void start() {
         marks.start();
-        start("offstage-relay", this::publishCommitted);
+        publishing.start();
     }
 
     /** From now on publishes what every process left in the outbox, too. */
     void startSweep() {
-        start("offstage-sweep", this::sweep);
-    }
-
-    private void start(String name, Step step) {
-        Thread thread = new Thread(() -> repeat(step), name);
-        threads.add(thread);
-        thread.start();
+        sweeping.start();
     }
 
     /** The more there is to publish, the longer the next batch gathers: a record that is alone costs Kafka as much as ten. */
@@ -137,7 +134,9 @@ class Relay {
             Throwable failure = send == null ? null : send.handle((done, error) -> error).join();
             (send == null || failure != null ? failed : published).add(job);
             if (send != null) {
-                kafka.used(failure);
+                if (!(failure instanceof UnwritableJob)) {
+                    kafka.used(failure);
+                }
                 othersCan |= failure != null && !(failure instanceof RetriableException);
             }
         }
@@ -165,7 +164,15 @@ class Relay {
         Map<OutboxJob, CompletableFuture<Void>> sends = new IdentityHashMap<>();
         Set<String> gone = new HashSet<>();
         for (OutboxJob job : jobs) {
-            var record = format.fromOutbox(job);
+            ProducerRecord<byte[], byte[]> record;
+            try {
+                record = format.fromOutbox(job);
+            } catch (RuntimeException e) { // such as one whose row somebody edited by hand; the others go on
+                LOG.errorf(e, "The job %s cannot be written as a record: it stays in the outbox, and is tried again. "
+                        + "Look at its row.", job.id());
+                sends.put(job, CompletableFuture.failedFuture(new UnwritableJob(e)));
+                continue;
+            }
             if (gone.size() < MOST_TOPICS_GONE && !gone.contains(record.topic())) {
                 CompletableFuture<Void> send = spans.send(record, publisher::sendNow);
                 sends.put(job, send);
@@ -177,39 +184,33 @@ class Relay {
         return sends;
     }
 
+    /** Neither Kafka's nor PostgreSQL's fault. */
+    private static final class UnwritableJob extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        UnwritableJob(RuntimeException cause) {
+            super(cause);
+        }
+    }
+
     private interface Step {
         void run() throws InterruptedException, SQLException;
     }
 
-    private void repeat(Step step) {
-        while (open) {
-            try {
-                step.run();
-                postgresql.worked();
-            } catch (InterruptedException e) {
-                return;
-            } catch (SQLException e) {
-                postgresql.failed(e);
-                pause();
-            } catch (RuntimeException | Error e) {
-                LOG.error("A round of the relay failed; its jobs are still in the outbox and will be swept", e);
-                pause();
-            }
-        }
-    }
-
-    private void pause() {
+    private void take(Step step) throws InterruptedException {
         try {
+            step.run();
+            postgresql.worked();
+        } catch (SQLException e) {
+            postgresql.failed(e);
             TimeUnit.MILLISECONDS.sleep(PAUSE_AFTER_FAILURE_MS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            open = false;
         }
     }
 
     void stop() {
-        open = false;
-        threads.forEach(Thread::interrupt);
+        publishing.close();
+        sweeping.close();
         marks.stop();
     }
 }

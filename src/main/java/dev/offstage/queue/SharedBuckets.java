@@ -29,7 +29,11 @@ class SharedBuckets {
      *
      * @param untilNext how long until there is a permit, if there was none; else 0
      */
-    record Taken(long permits, Duration untilNext) {}
+    record Taken(long permits, Duration untilNext) {
+
+        /** Nobody could look. */
+        static final Taken NOTHING = new Taken(0, WHILE_POSTGRESQL_IS_GONE);
+    }
 
     private final ProxyManager<String> buckets;
 
@@ -51,14 +55,15 @@ class SharedBuckets {
                     : new Taken(0, Duration.ofNanos(bucket.estimateAbilityToConsume(1).getNanosToWaitForRefill()));
         } catch (RuntimeException e) {
             LOG.debugf(e, "No permits for %s", type);
-            return new Taken(0, WHILE_POSTGRESQL_IS_GONE);
+            return Taken.NOTHING;
         }
     }
 
     /**
-     * It starts with one permit, so that nobody waits an hour for the first of one an hour, and holds what workers that are
-     * held up for a moment leave in it. It fills a hundredth more slowly than the limit says: so what was saved does not add to
-     * the limit for longer than 25 times as long as it took to save.
+     * It starts with one permit, so that nobody waits an hour for the first of one an hour. It saves permits of up to a quarter of
+     * a second, for workers that are held up for a moment. So that these do not add to the limit for long, it fills a hundredth
+     * more slowly than the limit says. Example: at 100 a second it saves 25 permits and fills with 99 a second, so that after 25
+     * seconds no more have started than the limit allows.
      */
     private static BucketConfiguration configuration(RateLimit limit) {
         return BucketConfiguration.builder()

@@ -12,9 +12,13 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import org.jboss.logging.Logger;
+
+import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependency;
 import dev.offstage.health.PostgresqlGone;
 
@@ -24,8 +28,11 @@ import javax.sql.DataSource;
  * Lets many callers share one statement: while one batch is under way, the next one gathers. So a lone caller waits
  * for nobody, and a thousand callers pay for one round trip and one fsync.
  *
- * <p>A batch that PostgreSQL refuses is tried row by row, so that one bad row fails alone; so is one that waits for a
- * lock. When PostgreSQL cannot be reached, impatient callers are told so, and patient ones wait until it can.
+ * <p>While PostgreSQL cannot be reached, impatient callers are told so, and patient ones wait until it can. Any other failure is
+ * taken for the fault of a row, whatever its SQLSTATE: the batch is tried row by row, so that a bad row fails alone.
+ * Example: a damaged page makes PostgreSQL answer XX001 for one job. The batch of 64 that holds it fails; then 63 rows succeed
+ * one by one, and the one is tried twice more and refused. A row that somebody locks is set aside, and tried alone every now and
+ * then for as long as its caller is patient.
  *
  * @param <T> what a caller brings
  * @param <R> what it gets
@@ -52,9 +59,22 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         public static Terms patient(int callers) {
             return new Terms(callers, 1_000, 1, null);
         }
+
+        boolean isPatient() {
+            return patience == null;
+        }
     }
 
-    private record Waiting<T, R>(T row, CompletableFuture<R> answer) {
+    private static final class Waiting<T, R> {
+
+        private final T row;
+        private final CompletableFuture<R> answer = new CompletableFuture<>();
+        /** How often it was tried alone. */
+        private int tries;
+
+        Waiting(T row) {
+            this.row = row;
+        }
 
         /** Nobody waits any more. */
         boolean isOver() {
@@ -64,7 +84,13 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         void refuse(String message, SQLException cause) {
             answer.completeExceptionally(new StorageException(message, cause));
         }
+
+        void stop() {
+            answer.completeExceptionally(new IllegalStateException("This process is stopping."));
+        }
     }
+
+    private static final Logger LOG = Logger.getLogger(GroupCommit.class);
 
     /** Classes of SQLSTATE: the data or the statement is wrong or too large, and trying again would not help. */
     private static final Set<String> REFUSALS = Set.of("22", "23", "54");
@@ -72,28 +98,38 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     /** SQLSTATE of what is there and cannot be had in time. */
     private static final String BUSY = "55P03";
 
-    private static final int MOST_CONFLICTS = 2;
+    private static final int MOST_DEADLOCKS = 2;
+    /** Of a lone row that is refused for a reason that may pass. */
+    private static final int MOST_TRIES = 3;
     private static final long FIRST_PAUSE_MS = 50;
     private static final long LONGEST_PAUSE_MS = 1_000;
+    /** Of a row that somebody locks. */
+    private static final long LONGEST_ASIDE_MS = 2_000;
+    private static final int MOST_DOUBLINGS = 6;
+    /** A minute's. */
+    private static final int TRIES_UNTIL_A_WORD = 30;
 
+    private final String name;
     private final DataSource dataSource;
     private final Dependency postgresql;
     private final Statement<T, R> statement;
     private final Terms terms;
     private final BlockingQueue<Waiting<T, R>> queue;
-    private final List<Thread> threads = new ArrayList<>();
+    private final Set<Waiting<T, R>> aside = ConcurrentHashMap.newKeySet();
+    private final List<BackgroundThread> threads = new ArrayList<>();
     private volatile boolean open = true;
 
     public GroupCommit(String name, Terms terms, DataSource dataSource, Dependency postgresql,
             Statement<T, R> statement) {
+        this.name = name;
         this.dataSource = dataSource;
         this.postgresql = postgresql;
         this.statement = statement;
         this.terms = terms;
         this.queue = new ArrayBlockingQueue<>(terms.callers);
         for (int i = 1; i <= terms.threads; i++) {
-            Thread thread = new Thread(this::serve, "offstage-" + name + (terms.threads == 1 ? "" : "-" + i));
-            thread.setDaemon(true);
+            BackgroundThread thread = new BackgroundThread(terms.threads == 1 ? name : name + "-" + i, Duration.ZERO,
+                    this::step);
             threads.add(thread);
             thread.start();
         }
@@ -102,16 +138,16 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     /**
      * The answer for this row once it is committed. It fails with a {@link StorageException} if PostgreSQL refuses the
      * row, too many callers wait already, or an impatient one has waited long enough: then nobody knows whether the row
-     * was committed.
+     * was committed. It fails with an {@link IllegalStateException} if this process stops before.
      */
     public CompletionStage<R> submit(T row) {
-        Waiting<T, R> waiting = new Waiting<>(row, new CompletableFuture<>());
-        if (!open) {
-            waiting.answer.completeExceptionally(new IllegalStateException("This process is stopping."));
-        } else if (!queue.offer(waiting)) {
+        Waiting<T, R> waiting = new Waiting<>(row);
+        if (!queue.offer(waiting)) {
             waiting.refuse("Too many wait for PostgreSQL.",
                     new SQLTransientException("The queue for PostgreSQL is full.", BUSY));
-        } else if (terms.patience != null) {
+        } else if (!open) { // looked at after the offer: close() has emptied the queue, or will find this one in it
+            waiting.stop();
+        } else if (!terms.isPatient()) {
             return waiting.answer.orTimeout(terms.patience.toMillis(), TimeUnit.MILLISECONDS)
                     .exceptionallyCompose(failure -> CompletableFuture.failedFuture(inTime(waiting, failure)));
         }
@@ -127,90 +163,147 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         return new StorageException("PostgreSQL did not answer in time.", new SQLTimeoutException());
     }
 
-    private void serve() {
-        List<Waiting<T, R>> batch = new ArrayList<>();
-        while (open) {
-            try {
-                batch.add(queue.take());
-                queue.drainTo(batch, terms.batch - 1);
-                commit(batch);
-            } catch (InterruptedException e) {
-                open = false;
-            } catch (RuntimeException | Error e) { // a fault of ours must not end all commits for good
-                batch.forEach(waiting -> waiting.answer.completeExceptionally(e));
-            }
-            batch.clear();
+    private void step() throws InterruptedException {
+        List<Waiting<T, R>> batch = new ArrayList<>(List.of(queue.take()));
+        queue.drainTo(batch, terms.batch - 1);
+        try {
+            commit(batch.stream().filter(waiting -> waiting.tries == 0 && !waiting.isOver()).toList());
+            batch.stream().filter(waiting -> waiting.tries > 0 && !waiting.isOver()).forEach(this::alone);
+        } catch (RuntimeException | Error e) { // a fault of ours: nobody knows what became of these
+            batch.forEach(waiting -> waiting.answer.completeExceptionally(e));
+            throw e;
         }
     }
 
-    private void commit(List<Waiting<T, R>> all) throws InterruptedException {
-        List<Waiting<T, R>> batch = all.stream().filter(waiting -> !waiting.isOver()).toList();
+    private void commit(List<Waiting<T, R>> batch) {
         long pause = FIRST_PAUSE_MS;
-        int conflicts = 0;
-        while (!batch.isEmpty()) {
-            try {
-                answer(batch);
+        int deadlocks = 0;
+        while (open && !batch.isEmpty()) {
+            try (Connection connection = connection()) {
+                answer(connection, batch);
                 postgresql.worked();
                 return;
+            } catch (Unreachable e) {
+                postgresql.failed(e.getCause());
+                if (!terms.isPatient()) {
+                    refuse(batch, "PostgreSQL cannot be reached, or takes too long.", e.getCause());
+                    return;
+                }
             } catch (SQLException e) {
-                if (isRefusal(e)) {
-                    answerOneByOne(batch, e);
+                if (!PostgresqlGone.isDeadlock(e) || ++deadlocks > MOST_DEADLOCKS) {
+                    oneByOne(batch, e);
                     return;
                 }
-                postgresql.failed(e);
-                if (terms.patience != null) {
-                    giveUp(batch, e);
-                    return;
-                }
-                if (PostgresqlGone.isConflict(e) && ++conflicts > MOST_CONFLICTS && isOutOfTheWay(batch)) {
-                    return;
-                }
-                TimeUnit.MILLISECONDS.sleep(pause);
-                pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
             }
+            pause(pause);
+            pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+        }
+        batch.forEach(Waiting::stop);
+    }
+
+    /** Nobody can reach PostgreSQL, so that no row is to blame. */
+    private static final class Unreachable extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        Unreachable(SQLException cause) {
+            super(cause);
+        }
+
+        @Override
+        public synchronized SQLException getCause() {
+            return (SQLException) super.getCause();
         }
     }
 
-    private void answer(List<Waiting<T, R>> batch) throws SQLException {
+    /** Whoever is given no connection cannot reach it, whatever it says: a wrong password, for example. */
+    private Connection connection() throws Unreachable {
+        try {
+            return dataSource.getConnection();
+        } catch (SQLException e) {
+            throw new Unreachable(e);
+        }
+    }
+
+    private void answer(Connection connection, List<Waiting<T, R>> batch) throws SQLException, Unreachable {
         List<R> answers;
-        try (Connection connection = dataSource.getConnection()) {
-            answers = statement.execute(connection, batch.stream().map(Waiting::row).toList());
+        try {
+            answers = statement.execute(connection, batch.stream().map(waiting -> waiting.row).toList());
+        } catch (SQLException e) {
+            if (PostgresqlGone.isUnreachable(e)) {
+                throw new Unreachable(e);
+            }
+            throw e;
         }
         for (int i = 0; i < batch.size(); i++) {
             batch.get(i).answer.complete(answers.get(i));
         }
     }
 
-    private void answerOneByOne(List<Waiting<T, R>> batch, SQLException refusal) throws InterruptedException {
+    /** A batch has failed, for the sake of one of its rows. */
+    private void oneByOne(List<Waiting<T, R>> batch, SQLException failure) {
         if (batch.size() == 1) {
-            batch.get(0).refuse("PostgreSQL refused this row.", refusal);
-        } else {
-            commitOneByOne(batch);
+            failed(batch.get(0), failure);
+            return;
         }
-    }
-
-    /** Whoever locks one of the rows need not be in the way of the others. */
-    private void giveUp(List<Waiting<T, R>> batch, SQLException failure) throws InterruptedException {
-        if (batch.size() > 1 && PostgresqlGone.isConflict(failure)) {
-            commitOneByOne(batch);
-        } else {
-            batch.forEach(waiting -> waiting.refuse("PostgreSQL cannot be reached, or takes too long.", failure));
-        }
-    }
-
-    private void commitOneByOne(List<Waiting<T, R>> batch) throws InterruptedException {
         for (Waiting<T, R> waiting : batch) {
-            commit(List.of(waiting));
+            alone(waiting);
         }
     }
 
-    /** Lets the rows of a batch go their own ways; false if the last of them has nowhere to go and is tried again. */
-    private boolean isOutOfTheWay(List<Waiting<T, R>> batch) throws InterruptedException {
-        if (batch.size() == 1) {
-            return queue.offer(batch.get(0));
+    private void alone(Waiting<T, R> waiting) {
+        try (Connection connection = connection(); ShortLockTimeout shortly = new ShortLockTimeout(connection)) {
+            answer(connection, List.of(waiting));
+        } catch (Unreachable e) {
+            commit(List.of(waiting)); // which waits, if the caller does
+        } catch (SQLException e) {
+            failed(waiting, e);
         }
-        commitOneByOne(batch);
-        return true;
+    }
+
+    /** A row has failed alone. */
+    private void failed(Waiting<T, R> waiting, SQLException failure) {
+        boolean locked = PostgresqlGone.isConflict(failure);
+        waiting.tries++;
+        if (terms.isPatient() && !isRefusal(failure) && (locked || waiting.tries < MOST_TRIES)) {
+            setAside(waiting, failure);
+        } else if (locked) {
+            postgresql.failed(failure);
+            waiting.refuse("PostgreSQL cannot be reached, or takes too long.", failure);
+        } else {
+            waiting.refuse("PostgreSQL refused this row: " + failure.getMessage(), failure);
+        }
+    }
+
+    /** Comes back into the queue after a while, the longer the oftener it was tried, and is in nobody's way meanwhile. */
+    private void setAside(Waiting<T, R> waiting, SQLException failure) {
+        long pause = Math.min(FIRST_PAUSE_MS << Math.min(waiting.tries, MOST_DOUBLINGS), LONGEST_ASIDE_MS);
+        if (waiting.tries % TRIES_UNTIL_A_WORD == 0) {
+            LOG.warnf(
+                    "PostgreSQL keeps a row from us (%s), and it is tried again every %d s. Look in pg_stat_activity for a "
+                            + "transaction that holds it. %s",
+                    name, LONGEST_ASIDE_MS / 1_000, failure.getMessage());
+        }
+        aside.add(waiting);
+        CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS).execute(() -> comeBack(waiting));
+    }
+
+    private void comeBack(Waiting<T, R> waiting) {
+        if (!open || waiting.isOver()) {
+            waiting.stop();
+            aside.remove(waiting);
+        } else if (queue.offer(waiting)) {
+            aside.remove(waiting);
+            if (!open) {
+                waiting.stop();
+            }
+        } else {
+            CompletableFuture.delayedExecutor(FIRST_PAUSE_MS, TimeUnit.MILLISECONDS).execute(() -> comeBack(waiting));
+        }
+    }
+
+    private static <T, R> void refuse(List<Waiting<T, R>> batch, String message, SQLException failure) {
+        batch.forEach(waiting -> waiting.refuse(message, failure));
     }
 
     private static boolean isRefusal(SQLException e) {
@@ -218,11 +311,20 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         return state != null && state.length() == 5 && REFUSALS.contains(state.substring(0, 2));
     }
 
+    private void pause(long millis) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(millis);
+        } catch (InterruptedException e) {
+            LOG.tracef("%s was interrupted", name); // by close(), or by mistake, and then the next try comes early
+        }
+    }
+
+    /** Nobody is left without an answer: those under way get theirs, all others are told that this process stops. */
     @Override
     public void close() {
         open = false;
-        threads.forEach(Thread::interrupt);
-        queue.forEach(waiting -> waiting.answer
-                .completeExceptionally(new IllegalStateException("This process is stopping.")));
+        threads.forEach(BackgroundThread::close);
+        queue.forEach(Waiting::stop);
+        aside.forEach(Waiting::stop);
     }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,7 @@ class PermitsTest {
     SharedBuckets buckets;
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicLong starts = new AtomicLong();
     private volatile Optional<RateLimit> limit = Optional.empty();
 
@@ -43,7 +45,7 @@ class PermitsTest {
         private final Permits permits;
 
         Worker(String type) {
-            this.permits = new Permits(buckets, type, timer);
+            this.permits = new Permits(buckets, type, timer, threads);
         }
 
         void proceed() {
@@ -56,6 +58,7 @@ class PermitsTest {
     @AfterEach
     void stop() {
         timer.shutdownNow();
+        threads.shutdownNow();
     }
 
     @Test

@@ -9,13 +9,17 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 
 import jakarta.inject.Inject;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -32,6 +36,7 @@ class GroupCommitTest {
 
     private static final String LOCK = "select pg_advisory_xact_lock(1066)";
     private static final String WAITING = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
+    private static final int BAD = 13;
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     @Inject
@@ -82,6 +87,82 @@ class GroupCommitTest {
                 assertThat(answer.toCompletableFuture()).succeedsWithin(LIMIT);
             }
         }
+    }
+
+    /** A damaged page, somebody's trigger, a missing right: whatever PostgreSQL says of one row, the others are stored. */
+    @ParameterizedTest
+    @ValueSource(strings = {"XX001", "XX000", "P0001", "42501", "21000", "22P02", "0A000"})
+    void aRowThatPostgresqlRefusesFailsAloneWhateverItsReason(String state) {
+        try (GroupCommit<Integer, Integer> commits = patient((connection, rows) -> refusing(connection, rows, state))) {
+            List<CompletionStage<Integer>> answers = IntStream.range(0, 20).mapToObj(commits::submit).toList();
+
+            assertThat(failureOf(answers.get(BAD))).isInstanceOf(StorageException.class)
+                    .hasMessageContaining("made up");
+            for (int i = 0; i < answers.size(); i++) {
+                if (i != BAD) {
+                    assertThat(answers.get(i).toCompletableFuture()).succeedsWithin(LIMIT).isEqualTo(i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRowThatSomebodyLocksHoldsUpNobodyAndIsStoredWhenItIsFree() throws Exception {
+        try (Connection inTheWay = dataSource.getConnection();
+                GroupCommit<Integer, Integer> commits = patient(GroupCommitTest::lockingTheBadOne)) {
+            inTheWay.setAutoCommit(false);
+            execute(inTheWay, LOCK);
+            CompletionStage<Integer> locked = commits.submit(BAD);
+            awaitThatOneWaits(inTheWay);
+
+            for (int i = 100; i < 150; i++) {
+                assertThat(commits.submit(i).toCompletableFuture()).succeedsWithin(Duration.ofSeconds(5)).isEqualTo(i);
+            }
+            assertThat(locked.toCompletableFuture()).isNotDone();
+            inTheWay.rollback();
+            assertThat(locked.toCompletableFuture()).succeedsWithin(LIMIT).isEqualTo(BAD);
+        }
+    }
+
+    @Test
+    void nobodyIsLeftWithoutAnAnswerWhenTheProcessStops() throws Exception {
+        List<CompletionStage<Integer>> answers = new CopyOnWriteArrayList<>();
+        try (Connection inTheWay = dataSource.getConnection()) {
+            inTheWay.setAutoCommit(false);
+            execute(inTheWay, LOCK);
+            GroupCommit<Integer, Integer> commits = patient(GroupCommitTest::lockingTheBadOne);
+            answers.add(commits.submit(BAD));
+            awaitThatOneWaits(inTheWay);
+            Thread busy = new Thread(() -> IntStream.range(100, 2_000).forEach(i -> answers.add(commits.submit(i))));
+            busy.start();
+
+            commits.close();
+            busy.join();
+            inTheWay.rollback();
+        }
+
+        assertThat(CompletableFuture.allOf(answers.stream()
+                .map(answer -> answer.toCompletableFuture().handle((row, failure) -> row))
+                .toArray(CompletableFuture[]::new))).succeedsWithin(LIMIT);
+    }
+
+    private GroupCommit<Integer, Integer> patient(GroupCommit.Statement<Integer, Integer> statement) {
+        return new GroupCommit<>("test", GroupCommit.Terms.patient(5_000), dataSource, dependencies.postgresql(),
+                statement);
+    }
+
+    private static List<Integer> refusing(Connection connection, List<Integer> rows, String state) throws SQLException {
+        if (rows.contains(BAD)) {
+            execute(connection, "do $$ begin raise exception 'made up' using errcode = '%s'; end $$".formatted(state));
+        }
+        return rows;
+    }
+
+    private static List<Integer> lockingTheBadOne(Connection connection, List<Integer> rows) throws SQLException {
+        if (rows.contains(BAD)) {
+            execute(connection, LOCK);
+        }
+        return rows;
     }
 
     /** Two rows take too long. */

@@ -149,9 +149,10 @@ final class Audit {
         return inState("completed", jobs);
     }
 
-    /** The errors of all failed attempts of these jobs. */
+    /** The errors of all failed attempts of these jobs. One whose worker was killed is made again, and is none. */
     List<String> failures(Collection<?> jobs) throws SQLException {
-        return database.texts("select error_message from job_failure where job_id = any(?)", jobs.toArray());
+        return database.texts("select error_message from job_failure where job_id = any(?) "
+                + "and error_class <> 'dev.offstage.job.WorkerLost'", jobs.toArray());
     }
 
     /** How long those of these jobs that are of one type took from the sign-up to their end. */

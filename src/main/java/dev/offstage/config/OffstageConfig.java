@@ -57,6 +57,8 @@ public interface OffstageConfig {
 
     Avatar avatar();
 
+    Mail mail();
+
     Analytics analytics();
 
     Webhooks webhooks();
@@ -265,6 +267,15 @@ public interface OffstageConfig {
         @WithConverter(PositiveDuration.class)
         @WithDefault("5s")
         Duration timeout();
+    }
+
+    interface Mail {
+        /**
+         * Whether the mail server offers SMTPUTF8 (RFC 6531). Without it no mail can be sent to addresses with letters beyond ASCII
+         * before the @, so the sign-up refuses them.
+         */
+        @WithDefault("true")
+        boolean smtputf8();
     }
 
     interface Analytics {

@@ -22,12 +22,20 @@ record NewUser(EmailAddress email, String name, Path avatar) {
     /** Letters and a symbol for Unicode, and yet nothing to see: fillers of Hangul, and Braille without a dot. */
     private static final String BLANKS = "\u115F\u1160\u3164\uFFA0\u2800";
 
-    /** @throws WebApplicationException 400, naming every field that is not valid */
-    static NewUser of(String email, String name, Path avatar) {
+    /**
+     * @param smtpUtf8 whether mail can be sent to addresses with letters beyond ASCII before the @
+     * @throws WebApplicationException 400, naming every field that is not valid
+     */
+    static NewUser of(String email, String name, Path avatar, boolean smtpUtf8) {
         List<Violation> violations = new ArrayList<>();
         EmailAddress address = null;
         try {
             address = new EmailAddress(email);
+            if (address.needsSmtpUtf8() && !smtpUtf8) {
+                violations.add(
+                        new Violation("email", "No mail can be sent from here to an address with other letters than"
+                                + " a to z before the @: enter another one."));
+            }
         } catch (IllegalArgumentException e) {
             violations.add(new Violation("email", e.getMessage()));
         }

@@ -23,6 +23,7 @@ import org.jboss.resteasy.reactive.multipart.FileUpload;
 
 import io.smallrye.common.annotation.Blocking;
 
+import dev.offstage.config.OffstageConfig;
 import dev.offstage.http.Problem;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
@@ -55,9 +56,11 @@ public class SignupResource {
     public record JobProgress(UUID id, String type, JobState state, int attempt) {}
 
     private final SignupService service;
+    private final boolean smtpUtf8;
 
-    SignupResource(SignupService service) {
+    SignupResource(SignupService service, OffstageConfig config) {
         this.service = service;
+        this.smtpUtf8 = config.mail().smtputf8();
     }
 
     @POST
@@ -87,7 +90,7 @@ public class SignupResource {
     }
 
     private CompletionStage<Response> answer(String email, String name, java.nio.file.Path avatar) {
-        return service.signUp(NewUser.of(email, name, avatar)).thenApply(SignupResource::created);
+        return service.signUp(NewUser.of(email, name, avatar, smtpUtf8)).thenApply(SignupResource::created);
     }
 
     private static Response created(SignupService.Signup signup) {

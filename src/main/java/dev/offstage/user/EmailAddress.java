@@ -1,6 +1,5 @@
 package dev.offstage.user;
 
-import java.net.IDN;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Locale;
@@ -8,7 +7,7 @@ import java.util.regex.Pattern;
 
 /**
  * An e-mail address that mail can be sent to, as its owner wrote it, in Unicode normal form C. The part before the @
- * may hold any letters (RFC 6531), the domain may be international (RFC 5890). Quoted local parts and address literals
+ * may hold any letters (RFC 6531), the domain may be international (IDNA 2008, RFC 5890). Quoted local parts and address literals
  * ({@code ada@[192.0.2.1]}) are valid in RFC 5321 and refused here: nobody signs up with one.
  *
  * @param value never null; nothing is trimmed
@@ -23,6 +22,8 @@ public record EmailAddress(String value) {
      * Of the dot-string of RFC 5321 section 4.1.2, with all of Unicode beyond ASCII as RFC 6531 section 3.3 adds it.
      */
     private static final String ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\\x{80}-\\x{10FFFF}]+";
+    /** Which some domains need, in places that IDNA names. */
+    private static final Pattern JOINERS = Pattern.compile("[\u200C\u200D]");
     private static final Pattern LOCAL_PART = Pattern.compile(ATOM + "(\\." + ATOM + ")*");
 
     /** @throws IllegalArgumentException if no mail can be sent to it; the message says what to change */
@@ -33,7 +34,9 @@ public record EmailAddress(String value) {
         if (octets(value) > MAX_OCTETS) { // before anything that takes its time with long ones
             throw tooLong();
         }
-        if (value.codePoints().anyMatch(EmailAddress::isInvisible)) {
+        String seen = value.substring(0, value.lastIndexOf('@') + 1)
+                + JOINERS.matcher(value.substring(value.lastIndexOf('@') + 1)).replaceAll("");
+        if (seen.codePoints().anyMatch(EmailAddress::isInvisible)) {
             throw new IllegalArgumentException(
                     "The e-mail address holds a space, a line break or a control character: remove it.");
         }
@@ -82,6 +85,11 @@ public record EmailAddress(String value) {
         return Normalizer.normalize(local().toLowerCase(Locale.ROOT), Normalizer.Form.NFC) + "@" + domain();
     }
 
+    /** Whether only mail servers that offer SMTPUTF8 (RFC 6531) can take it: it has letters beyond ASCII before the @. */
+    public boolean needsSmtpUtf8() {
+        return local().chars().anyMatch(character -> character >= 0x80);
+    }
+
     /** The address as SMTP takes it: the domain in ASCII, the local part as its owner wrote it. */
     public String forSmtp() {
         return local() + "@" + domain();
@@ -95,7 +103,7 @@ public record EmailAddress(String value) {
     private static String asciiDomain(String domain) {
         String ascii;
         try {
-            ascii = IDN.toASCII(domain, IDN.USE_STD3_ASCII_RULES | IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
+            ascii = InternationalDomain.toAscii(domain);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "The part of the e-mail address after the @ is not a domain: enter one such as example.com.", e);

@@ -20,6 +20,16 @@ class EmailAddressTest {
             "JÜRGEN@XN--BCHER-KVA.example, jürgen@xn--bcher-kva.example",
             "用户@例子.公司, 用户@xn--fsqu00a.xn--55qx5d",
             "ada@example。com, ada@example.com",
+            // vectors of UTS 46, not transitional
+            "ada@faß.de, ada@xn--fa-hia.de",
+            "ada@FAẞ.de, ada@xn--fa-hia.de",
+            "ada@XN--FA-HIA.de, ada@xn--fa-hia.de",
+            "ada@fass.de, ada@fass.de",
+            "ada@βόλος.com, ada@xn--nxasmm1c.com",
+            "ada@ΒΌΛΟΣ.com, ada@xn--nxasmq6b.com",
+            "ada@www.straße.bücher.de, ada@www.xn--strae-oqa.xn--bcher-kva.de",
+            "ada@ශ්\u200Dරී.com, ada@xn--10cl1a0b660p.com",
+            "ada@نامه\u200Cای.com, ada@xn--mgba3gch31f060k.com",
     })
     void oneKeyPerAddress(String address, String key) {
         assertThat(new EmailAddress(address).key()).isEqualTo(key);
@@ -43,7 +53,11 @@ class EmailAddressTest {
     @ValueSource(strings = {"", "ada", "ada@", "@example.com", " ada@example.com", "ada@example.com ",
             "a da@example.com",
             "ada@exam ple.com", "ada@example.com\r\nBcc: eve@example.com", "ada@example.com\n", "ada\u0000@example.com",
-            "ada\u200b@example.com", "ada\u00a0@example.com", "ada\u202e@example.com", "ada\ud800@example.com",
+            "ada\u200b@example.com", "a\u200cda@example.com", "ada@exam\u200cple.com", "ada@exa\u200dmple.com",
+            "ada@\u200dß.com",
+            "ada@ا\u200Cای.com", "ada@ß-.com", "ada@ß_a.com",
+            "ada@ßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßß.com", "ada\u00a0@example.com",
+            "ada\u202e@example.com", "ada\ud800@example.com",
             "ada@example", "ada@example.com.", "ada@.example.com", "ada@example..com", "ada@-example.com",
             "ada@exam_ple.com", "ada@[192.0.2.1]", ".ada@example.com", "ada.@example.com", "a..da@example.com",
             "ada@eve@example.com", "<ada@example.com>", "ada,eve@example.com", "\"ada\"@example.com",

@@ -1,15 +1,11 @@
 package dev.offstage.task.email;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -26,36 +22,21 @@ import dev.offstage.user.EmailAddress;
 @ApplicationScoped
 class MailDelivery {
 
-    private static final String NEXT_LINE = ",\r\n ";
-
     private final String domain;
-    private final Duration timeout;
-    private final Executor eventLoop;
 
-    /**
-     * @param from the sender; its domain is that of the Message-IDs
-     * @param timeout how long a mail may take from the first byte to the server's word
-     * @param eventLoop where the mail client does its work
-     */
-    MailDelivery(@ConfigProperty(name = "quarkus.mailer.from") Optional<String> from,
-            @ConfigProperty(name = "quarkus.mailer.timeout", defaultValue = "20s") Duration timeout,
-            MailEventLoop eventLoop) {
+    /** @param from the sender; its domain is that of the Message-IDs */
+    MailDelivery(@ConfigProperty(name = "quarkus.mailer.from") Optional<String> from) {
         this.domain = domain(from);
-        this.timeout = timeout;
-        this.eventLoop = eventLoop;
     }
 
     /**
-     * A mail without a body. The Vert.x mail client lets our headers replace its own of the same name, so there is one
-     * Message-ID. It also folds a long To with a bare line feed, which mail servers refuse, and garbles letters of several bytes
-     * in a long subject: hence our own To and Subject.
+     * A mail without a body.
      *
      * @param recipients as {@link #recipient} returns them
      */
     Mail mail(List<String> recipients, String subject, UUID jobId) {
         return new Mail().setTo(recipients)
-                .addHeader("To", String.join(NEXT_LINE, recipients))
-                .addHeader("Subject", EncodedWords.of(subject))
+                .setSubject(subject)
                 .addHeader("Message-ID", "<" + jobId + "@" + domain + ">");
     }
 
@@ -71,20 +52,16 @@ class MailDelivery {
     /**
      * Sends a mail; returns when the server has taken it.
      *
-     * @param recipients for messages
      * @throws PermanentFailure if the server refused this mail for good
+     * @throws PartlySent if it took the mail for some recipients and not for others
      * @throws IOException if it did not take it, or not in time
      */
-    void deliver(Uni<Void> mail, List<String> recipients) throws Exception {
-        String names = String.join(", ", recipients);
-        CompletableFuture<Void> sent = mail.runSubscriptionOn(eventLoop).subscribeAsCompletionStage();
+    void deliver(Uni<Void> mail) throws Exception {
+        CompletableFuture<Void> sent = mail.subscribeAsCompletionStage();
         try {
-            sent.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            sent.get(); // the mailer has a time-out
         } catch (ExecutionException e) {
-            throw MailTrouble.of(e.getCause(), names);
-        } catch (TimeoutException e) {
-            throw new IOException("The mail server did not take the mail to " + names + " within "
-                    + timeout.toSeconds() + " s. If this goes on, check the mail server.", e);
+            throw e.getCause() instanceof Exception failure ? failure : e;
         } finally {
             sent.cancel(true);
         }

@@ -1,12 +1,10 @@
 package dev.offstage.task.email;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
@@ -18,6 +16,7 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
+import dev.offstage.job.NewJob;
 
 /** Sends a mail of plain text that another job, or a caller, has written. */
 @ApplicationScoped
@@ -28,9 +27,6 @@ public class PlainMail implements JobHandler<PlainMail.Payload> {
     private static final int MOST_RECIPIENTS = 50;
     private static final int LONGEST_SUBJECT = 500;
     private static final int LONGEST_NAME = 80;
-    private static final int LONGEST_LINE = 998;
-    /** Up to a space if there is one, else wherever it must be. */
-    private static final Pattern TOO_MUCH = Pattern.compile("(.{900,996} |.{997})(?=.)");
     private static final Pattern CONTENT_TYPE = Pattern
             .compile("[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}");
 
@@ -61,6 +57,10 @@ public class PlainMail implements JobHandler<PlainMail.Payload> {
             require(text != null, "Send the body of the mail as \"text\".");
             attachments = attachments == null ? List.of() : attachments;
             require(attachments.stream().allMatch(Objects::nonNull), "Leave out attachments that are null.");
+        }
+
+        Payload to(List<String> others) {
+            return new Payload(others, subject, text, attachments);
         }
     }
 
@@ -94,28 +94,30 @@ public class PlainMail implements JobHandler<PlainMail.Payload> {
         return TYPE;
     }
 
+    /**
+     * Recipients that the server refuses while it takes others get a job of their own, so that neither the ladder nor a redrive sends
+     * the mail again to those who have it.
+     */
     @Override
     public void handle(Attempt<Payload> attempt) throws Exception {
-        Mail mail = mail(attempt.payload(), attempt.jobId());
-        delivery.deliver(mailer.send(mail), mail.getTo());
+        Payload payload = attempt.payload();
+        try {
+            delivery.deliver(mailer.send(mail(payload, attempt.jobId())));
+        } catch (PartlySent e) {
+            attempt.result(Map.of("sentTo", e.accepted(), "refused", e.refused(), "note",
+                    "Those who were refused have a job of their own."));
+            attempt.enqueue(new NewJob(TYPE.name(), payload.to(List.copyOf(e.refused().keySet())),
+                    attempt.jobId().toString()));
+        }
     }
 
     private Mail mail(Payload payload, UUID jobId) {
         return delivery.mail(payload.to().stream().map(MailDelivery::recipient).toList(), payload.subject(), jobId)
-                .setText(payload.text().lines().map(PlainMail::broken).collect(Collectors.joining("\n")))
+                .setText(payload.text())
                 .setAttachments(payload.attachments().stream().map(PlainMail::attachment).toList());
     }
 
-    /** The mail client leaves a line of ASCII as it is, however long, and servers need not take more than 998 characters. */
-    private static String broken(String line) {
-        return line.length() <= LONGEST_LINE ? line : TOO_MUCH.matcher(line).replaceAll("$1\n");
-    }
-
-    /** With the name as RFC 2231 has it: the mail client's own way garbles what is not ASCII, and lets quotes through. */
     private static Attachment attachment(File file) {
-        Attachment attachment = new Attachment(null, file.content(), file.contentType());
-        attachment.setDisposition("attachment; filename*=UTF-8''"
-                + URLEncoder.encode(file.name(), StandardCharsets.UTF_8).replace("+", "%20").replace("*", "%2A"));
-        return attachment;
+        return new Attachment(file.name(), file.content(), file.contentType());
     }
 }

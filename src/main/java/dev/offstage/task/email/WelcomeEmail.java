@@ -62,6 +62,6 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
         List<String> recipient = List.of(MailDelivery.recipient(payload.email()));
         delivery.deliver(Templates.welcome(payload.name())
                 .mail(delivery.mail(recipient, "Welcome to Offstage", attempt.jobId()))
-                .send(), recipient);
+                .send());
     }
 }

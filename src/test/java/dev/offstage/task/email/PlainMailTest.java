@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
+import jakarta.inject.Inject;
 import jakarta.mail.BodyPart;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
@@ -17,10 +21,14 @@ import org.junit.jupiter.api.Test;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.mutiny.core.Vertx;
 
 import dev.offstage.embedded.Mailbox;
+import dev.offstage.job.Attempt;
+import dev.offstage.job.Attempts;
 import dev.offstage.job.JobState;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.Outcome;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.TestJobs;
 
@@ -28,6 +36,9 @@ import dev.offstage.testing.TestJobs;
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
 class PlainMailTest {
+
+    @Inject
+    Attempts attempts;
 
     private final Mailbox mailbox = OffstageResource.parts().mailbox();
 
@@ -54,9 +65,8 @@ class PlainMailTest {
         UUID job = send(Map.of("to", List.of("ada@example.com"), "subject", "Long", "text", words + "x".repeat(3_000)));
 
         TestJobs.await(job, JobState.COMPLETED);
-        String text = mail(job).getContent().toString();
-        assertThat(text.lines()).allMatch(line -> line.length() <= 998);
-        assertThat(text.replaceAll("\\s", "")).isEqualTo(words.replace(" ", "") + "x".repeat(3_000));
+        assertThat(raw(job).lines()).allMatch(line -> line.length() <= 998);
+        assertThat(mail(job).getContent().toString().strip()).isEqualTo(words + "x".repeat(3_000));
     }
 
     @Test
@@ -88,6 +98,30 @@ class PlainMailTest {
         assertThat(mail(job).getAllRecipients()).extracting(Object::toString).containsExactlyElementsOf(recipients);
     }
 
+    /** Neither the ladder nor a redrive sends the mail again to those who have it. */
+    @Test
+    void whoWasRefusedHasAJobOfHisOwn() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try (SmtpScript server = new SmtpScript(Map.of("RCPT TO:<r550@", "550 No such user"))) {
+            SmtpMailer mailer = server.mailer(vertx);
+            PlainMail handler = new PlainMail(new MailDelivery(Optional.of("hello@example.com")), mailer);
+            var attempt = new Attempt<>(UUID.randomUUID(), 1, new PlainMail.Payload(
+                    List.of("ok1@example.com", "r550@example.com", "ok2@example.com"), "Hello", "Hello", null),
+                    Instant.now(), attempts);
+
+            handler.handle(attempt);
+
+            Outcome outcome = attempt.end();
+            assertThat(outcome.result()).contains("\"sentTo\":[\"ok1@example.com\",\"ok2@example.com\"]",
+                    "\"r550@example.com\":\"550 No such user\"");
+            assertThat(outcome.jobs().toString()).contains("type=mail", "[\\\"r550@example.com\\\"]".replace("\\", ""));
+            assertThat(server.mails).hasSize(1);
+            mailer.close();
+        } finally {
+            vertx.closeAndAwait();
+        }
+    }
+
     @Test
     void whatCannotBeSentIsRefused() {
         List<Map<String, Object>> payloads = List.of(Map.of("subject", "Hello", "text", "Hello"),
@@ -109,12 +143,16 @@ class PlainMailTest {
 
     /** The first of a mail's copies: the mailbox keeps one for each recipient. */
     private MimeMessage mail(UUID job) throws Exception {
+        return new MimeMessage(null, new ByteArrayInputStream(raw(job).getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    private String raw(UUID job) throws Exception {
         String id = mailbox.newest(200)
                 .stream()
                 .filter(mail -> mail.messageId() != null && mail.messageId().contains(job.toString()))
                 .findFirst()
                 .orElseThrow()
                 .id();
-        return new MimeMessage(null, new ByteArrayInputStream(mailbox.raw(id).orElseThrow()));
+        return new String(mailbox.raw(id).orElseThrow(), StandardCharsets.ISO_8859_1);
     }
 }

@@ -1,0 +1,208 @@
+package dev.offstage.task.email;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.stream.Stream;
+
+import jakarta.mail.Address;
+import jakarta.mail.MessagingException;
+import jakarta.mail.URLName;
+import jakarta.mail.internet.InternetAddress;
+
+import org.eclipse.angus.mail.smtp.SMTPMessage;
+import org.eclipse.angus.mail.smtp.SMTPTransport;
+import org.eclipse.angus.mail.util.CRLFOutputStream;
+
+import dev.offstage.job.PermanentFailure;
+
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+
+/**
+ * One connection to a mail server. It is used by one thread at a time; any other may {@link #abort} it, which ends whatever it waits
+ * for. What the server says per mail has a bound: Angus Mail keeps a reply in memory however long it is.
+ */
+final class SmtpConnection {
+
+    private static final int MOST_SAID_PER_MAIL = 256 * 1024;
+
+    private final SmtpServer server;
+    private final boolean utf8;
+    private final BoundedSocket socket = new BoundedSocket();
+    private final Transport transport;
+    private long mails;
+
+    /** Not yet connected. */
+    SmtpConnection(SmtpServer server, boolean utf8) {
+        this.server = server;
+        this.utf8 = utf8;
+        this.transport = new Transport(server, utf8);
+    }
+
+    private static final class BoundedSocket extends Socket {
+
+        private volatile int left = MOST_SAID_PER_MAIL;
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+            return new FilterInputStream(super.getInputStream()) {
+                @Override
+                public int read() throws IOException {
+                    return count(super.read() < 0 ? -1 : 1);
+                }
+
+                @Override
+                public int read(byte[] into, int from, int length) throws IOException {
+                    return count(super.read(into, from, length));
+                }
+            };
+        }
+
+        private int count(int bytes) throws IOException {
+            left -= bytes;
+            if (left < 0) {
+                throw new IOException("the mail server said more than " + MOST_SAID_PER_MAIL + " bytes to one mail");
+            }
+            return bytes;
+        }
+    }
+
+    /** With a sentence for a refused STARTTLS. */
+    private static final class Transport extends SMTPTransport {
+
+        Transport(SmtpServer server, boolean utf8) {
+            super(server.session(utf8), new URLName("smtp", server.host(), server.port(), null, server.user(),
+                    server.password()));
+        }
+
+        @Override
+        protected void startTLS() throws MessagingException {
+            try {
+                super.startTLS();
+            } catch (MessagingException e) {
+                if (e.getNextException() == null) {
+                    throw new MessagingException("STARTTLS was refused: " + getLastServerResponse().strip(), e);
+                }
+                throw e;
+            }
+        }
+    }
+
+    void open() throws IOException, MessagingException {
+        int millis = Math.toIntExact(Math.max(1, server.timeout().toMillis()));
+        socket.connect(new InetSocketAddress(InetAddress.getByName(server.host()), server.port()), millis);
+        socket.setTcpNoDelay(true);
+        transport.connect(server.isEncrypted() ? encrypted() : socket);
+    }
+
+    private Socket encrypted() throws IOException {
+        SSLSocket encrypted = (SSLSocket) server.sockets().createSocket(socket, server.host(), server.port(), true);
+        if (server.checksNames()) {
+            SSLParameters parameters = encrypted.getSSLParameters();
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            encrypted.setSSLParameters(parameters);
+        }
+        encrypted.startHandshake();
+        return encrypted;
+    }
+
+    /** Whether the server still answers; to be asked before each mail but the first. */
+    boolean isOpen() {
+        socket.left = MOST_SAID_PER_MAIL;
+        return transport.isConnected();
+    }
+
+    /**
+     * @param mail saved; made for {@link SmtpServer#session} of this connection's kind
+     * @throws PermanentFailure if the server does not offer what the mail needs
+     * @throws MessagingException if it was not taken, or not for all
+     */
+    void send(SMTPMessage mail) throws IOException, MessagingException {
+        socket.left = MOST_SAID_PER_MAIL;
+        mails++;
+        Address[] recipients = mail.getAllRecipients();
+        if (utf8 && !transport.supportsExtension("SMTPUTF8")) {
+            throw new PermanentFailure("The mail server cannot send to " + international(recipients) + ": it does not"
+                    + " offer SMTPUTF8. Use another address or a mail server that offers it, then redrive this job.");
+        }
+        if (transport.supportsExtension("SIZE")) {
+            announceSize(mail);
+        }
+        transport.sendMessage(mail, recipients);
+    }
+
+    private static String international(Address[] recipients) {
+        return Stream.of(recipients)
+                .map(recipient -> ((InternetAddress) recipient).getAddress())
+                .filter(address -> !MimeMail.isAscii(address))
+                .findFirst()
+                .orElse("this mail's addresses");
+    }
+
+    /** As RFC 1870 has it: the server may refuse the mail before it comes. */
+    private void announceSize(SMTPMessage mail) throws IOException, MessagingException {
+        Size size = new Size();
+        mail.writeTo(new CRLFOutputStream(size));
+        long bytes = size.total();
+        long most = most(transport.getExtensionParameter("SIZE"));
+        if (most > 0 && bytes > most) {
+            throw new PermanentFailure("The mail has " + bytes + " bytes, and the mail server takes " + most
+                    + ". Make it smaller, or let the server take more and redrive this job.");
+        }
+        mail.setMailExtension("SIZE=" + bytes);
+    }
+
+    private static long most(String parameter) {
+        return parameter != null && parameter.strip().matches("\\d{1,18}") ? Long.parseLong(parameter.strip()) : 0;
+    }
+
+    private static final class Size extends OutputStream {
+
+        private long bytes;
+        private int last;
+
+        @Override
+        public void write(int one) {
+            bytes++;
+            last = one;
+        }
+
+        @Override
+        public void write(byte[] some, int from, int length) {
+            bytes += length;
+            last = length == 0 ? last : some[from + length - 1];
+        }
+
+        /** With the end of the last line, which is sent if the mail lacks it. */
+        long total() {
+            return last == '\n' ? bytes : bytes + 2;
+        }
+    }
+
+    long mails() {
+        return mails;
+    }
+
+    /** Says goodbye. */
+    void close() {
+        try {
+            transport.close();
+        } catch (MessagingException e) {
+            abort(); // it is gone already
+        }
+    }
+
+    /** Closes it at once, whatever another thread waits for. */
+    void abort() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new IllegalStateException("A socket did not close", e);
+        }
+    }
+}

@@ -82,13 +82,20 @@ public class WebhooksResource {
         subscriptions.refresh();
     }
 
-    /** Gives it a new secret, which the answer has. For 24 hours deliveries are signed with the one before, too. */
+    /**
+     * Gives it a new secret, which the answer has. Each one before it goes on to sign deliveries for 24 hours. Five sign at the most;
+     * one more rotation is answered with 409.
+     */
     @POST
     @Path("/{id}/rotate")
     public WebhookView rotate(@RestPath UUID id, @Context SecurityIdentity operator) {
         WebhookSecret secret = WebhookSecret.create();
-        return WebhookView.withSecret(
-                existing(id, operations.rotate(id, secret, operator.getPrincipal().getName())), secret);
+        try {
+            return WebhookView.withSecret(
+                    existing(id, operations.rotate(id, secret, operator.getPrincipal().getName())), secret);
+        } catch (IllegalStateException e) {
+            throw new WebApplicationException(Problem.of(409, e.getMessage()).response());
+        }
     }
 
     /** Switches it on again, with all failures forgotten. */

@@ -44,10 +44,22 @@ public class WebhookOperations {
         return webhook;
     }
 
-    /** @return the web hook as it is now; null if there is none, as with the others here */
+    /**
+     * @return the web hook as it is now; null if there is none, as with the others here
+     * @throws IllegalStateException if too many secrets sign already; the message says when there is room for another
+     */
     @Transactional
     public Webhook rotate(UUID id, WebhookSecret secret, String operator) {
-        return change(id, webhook -> webhook.rotate(secret, now()), operator, "rotate secret");
+        return change(id, webhook -> {
+            if (!webhook.rotate(secret, now())) {
+                throw new IllegalStateException(
+                        ("The secret of this web hook was rotated %d times within a day, and all"
+                                + " of them still sign: give its receiver the newest one, or rotate again after %s.")
+                                .formatted(
+                                        Webhook.MOST_SECRETS - 1,
+                                        webhook.nextRotation(now()).truncatedTo(ChronoUnit.SECONDS)));
+            }
+        }, operator, "rotate secret");
     }
 
     @Transactional

@@ -2,6 +2,8 @@ package dev.offstage.webhook;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -27,6 +29,9 @@ public class Webhook extends PanacheEntityBase {
     /** How long a secret is used beside the one that replaces it. */
     public static final Duration OVERLAP = Duration.ofHours(24);
 
+    /** Each signs each delivery. */
+    public static final int MOST_SECRETS = 5;
+
     /** Each event is a job for each subscription to it, so there is a bound. */
     public static final int MOST = 100;
 
@@ -45,12 +50,9 @@ public class Webhook extends PanacheEntityBase {
 
     private byte[] secret;
 
-    /** Null until the first rotation. */
-    @Column(name = "previous_secret")
-    private byte[] previousSecret;
-
-    @Column(name = "previous_secret_until")
-    private Instant previousSecretUntil;
+    /** As {@link Earlier#text()}, the newest first. */
+    @Column(name = "earlier_secrets")
+    private String[] earlierSecrets = {};
 
     @Column(name = "created_at")
     public Instant createdAt;
@@ -90,20 +92,47 @@ public class Webhook extends PanacheEntityBase {
         return Destination.of(url);
     }
 
-    /** Those that sign now, the newest first. */
-    public List<WebhookSecret> secrets(Instant now) {
-        boolean overlap = previousSecretUntil != null && now.isBefore(previousSecretUntil);
-        return Stream.of(secret, overlap ? previousSecret : null)
-                .filter(key -> key != null)
-                .map(WebhookSecret::new)
-                .toList();
+    /** A secret that was replaced, and until when it signs all the same. */
+    private record Earlier(Instant until, WebhookSecret secret) {
+
+        static Earlier of(String text) {
+            String[] parts = text.split(" ", 2);
+            return new Earlier(Instant.parse(parts[0]), new WebhookSecret(Base64.getMimeDecoder().decode(parts[1])));
+        }
+
+        String text() {
+            return until + " " + Base64.getEncoder().encodeToString(secret.key());
+        }
     }
 
-    /** The secret before the new one goes on to sign for {@link #OVERLAP}; the one before that no longer does. */
-    public void rotate(WebhookSecret next, Instant now) {
-        previousSecret = secret;
-        previousSecretUntil = now.plus(OVERLAP);
+    /** Those that sign now, the newest first. */
+    public List<WebhookSecret> secrets(Instant now) {
+        return Stream.concat(Stream.of(new WebhookSecret(secret)), earlier(now).map(Earlier::secret)).toList();
+    }
+
+    private Stream<Earlier> earlier(Instant now) {
+        return Stream.of(earlierSecrets).map(Earlier::of).filter(replaced -> now.isBefore(replaced.until()));
+    }
+
+    /**
+     * The secrets before the new one go on to sign, each for {@link #OVERLAP} after it was replaced: whoever rotates twice, by a
+     * double click or after an answer that was lost, leaves no receiver with a secret that does not sign.
+     *
+     * @return false, and nothing is changed, if {@link #MOST_SECRETS} sign already
+     */
+    public boolean rotate(WebhookSecret next, Instant now) {
+        if (secrets(now).size() >= MOST_SECRETS) {
+            return false;
+        }
+        Earlier replaced = new Earlier(now.plus(OVERLAP), new WebhookSecret(secret));
+        earlierSecrets = Stream.concat(Stream.of(replaced), earlier(now)).map(Earlier::text).toArray(String[]::new);
         secret = next.key();
+        return true;
+    }
+
+    /** From when on there is room for another secret. */
+    public Instant nextRotation(Instant now) {
+        return earlier(now).map(Earlier::until).min(Comparator.naturalOrder()).orElse(now);
     }
 
     /** Switches it on again, with all failures forgotten. */

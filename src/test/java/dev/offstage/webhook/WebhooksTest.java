@@ -106,7 +106,7 @@ class WebhooksTest {
     }
 
     @Test
-    void bothSecretsSignForADayAfterARotation() throws Exception {
+    void everySecretOfTheLastDaySigns() throws Exception {
         JsonPath before = subscribe(WebhookEvent.USER_SIGNED_UP);
         String id = before.getString("id");
         JsonPath after = post("/webhooks/" + id + "/rotate", Map.of()).statusCode(200).extract().jsonPath();
@@ -118,11 +118,29 @@ class WebhooksTest {
         verifier(before).verify(both.body(), both.headers());
         verifier(after).verify(both.body(), both.headers());
 
-        update("update webhook set previous_secret_until = previous_secret_until - interval '24 hours' where id = ?",
-                id);
+        JsonPath again = post("/webhooks/" + id + "/rotate", Map.of()).statusCode(200).extract().jsonPath();
         signUp();
-        Request one = receiver.await(2).get(1);
-        verifier(after).verify(one.body(), one.headers());
+        Request all = receiver.await(2).get(1);
+        for (JsonPath secret : List.of(before, after, again)) {
+            verifier(secret).verify(all.body(), all.headers());
+        }
+
+        post("/webhooks/" + id + "/rotate", Map.of()).statusCode(200);
+        post("/webhooks/" + id + "/rotate", Map.of()).statusCode(200);
+        post("/webhooks/" + id + "/rotate", Map.of()).statusCode(409)
+                .body("detail", containsString("rotate again after"));
+
+        update("""
+                update webhook set earlier_secrets = array(select to_char((split_part(one, ' ', 1))::timestamptz at time zone 'UTC'
+                    - interval '24 hours', 'YYYY-MM-DD"T"HH24:MI:SS"Z" ') || split_part(one, ' ', 2)
+                    from unnest(earlier_secrets) as one) where id = ?
+                """,
+                id);
+        JsonPath last = post("/webhooks/" + id + "/rotate", Map.of()).statusCode(200).extract().jsonPath();
+        signUp();
+        Request one = receiver.await(3).get(2);
+        verifier(last).verify(one.body(), one.headers());
+        assertThat(one.header("webhook-signature").split(" ")).hasSize(2);
         assertThatThrownBy(() -> verifier(before).verify(one.body(), one.headers()))
                 .isInstanceOf(WebhookVerificationException.class);
     }

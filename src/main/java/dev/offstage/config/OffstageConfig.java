@@ -80,7 +80,7 @@ public interface OffstageConfig {
     Embedded embedded();
 
     interface Retry {
-        /** The delay before attempt 2, 3, …; each becomes a retry topic per type. */
+        /** The delay before attempt 2, 3, …; each of up to ten minutes becomes a retry topic per type, longer ones wait in PostgreSQL. */
         @WithDefault("1s,4s,16s,64s")
         List<Duration> delays();
     }

@@ -71,7 +71,7 @@ class Topics {
     Map<String, Duration> retryTopics() {
         Map<String, Duration> topics = new HashMap<>();
         for (JobTypes.Entry<?> type : types.all()) {
-            type.retries().ladder().forEach(delay -> topics.put(retry(type.name(), delay), delay));
+            type.retries().rungs().forEach(delay -> topics.put(retry(type.name(), delay), delay));
         }
         return topics;
     }
@@ -112,7 +112,7 @@ class Topics {
     /** All topics of a type. */
     Set<String> topicsOf(String type) {
         Set<String> topics = new HashSet<>(Set.of(type, deadLetters(type)));
-        types.get(type).retries().ladder().forEach(delay -> topics.add(retry(type, delay)));
+        types.get(type).retries().rungs().forEach(delay -> topics.add(retry(type, delay)));
         return topics;
     }
 }

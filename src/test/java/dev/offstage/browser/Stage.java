@@ -23,6 +23,7 @@ final class Stage implements AutoCloseable {
     Stage(String name, Map<String, String> settings) throws Exception {
         Map<String, String> quick = new HashMap<>(settings);
         quick.put("offstage.retry.delays", "2s,10s");
+        quick.put("offstage.jobs.welcome-email.retry.delays", "2s,10s");
         quick.put("offstage.schedules.cleanup.enabled", "true");
         installation = new Installation(name, quick);
         service = installation.start(name);

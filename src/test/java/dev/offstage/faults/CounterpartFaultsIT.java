@@ -81,6 +81,7 @@ class CounterpartFaultsIT {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "quarkus.mailer.port", Integer.toString(mail.port()),
                 "offstage.analytics.url", "http://127.0.0.1:" + analytics.port(),
+                "offstage.jobs.welcome-email.retry.delays", "1s,4s,16s,64s", // nobody waits here for the hours after them
                 "quarkus.mailer.timeout", TIMEOUT.toSeconds() + "s",
                 "offstage.analytics.timeout", TIMEOUT.toSeconds() + "s"));
         settings.putAll(more);

@@ -61,6 +61,22 @@ class RetryPolicyTest {
     }
 
     @Test
+    void delaysOfMoreThanTenMinutesAreSpentInStorage() {
+        RetryPolicy day = new RetryPolicy(0, List.of(ofSeconds(1), Duration.ofMinutes(10), Duration.ofMinutes(11),
+                Duration.ofHours(16)));
+
+        assertThat(day.rungs()).containsExactly(ofSeconds(1), Duration.ofMinutes(10));
+        assertThat(day.after(2, PASSING)).isEqualTo(new RetryPolicy.OnRung(Duration.ofMinutes(10)));
+        assertThat(day.after(3, PASSING)).isEqualTo(new RetryPolicy.InStorage(Duration.ofMinutes(11)));
+        assertThat(day.after(4, PASSING)).isEqualTo(new RetryPolicy.InStorage(Duration.ofHours(16)));
+        assertThat(day.after(5, PASSING)).isEqualTo(new RetryPolicy.DeadLetter());
+        assertThat(day.after(2, new RetryLater("429", Duration.ofMinutes(20))))
+                .isEqualTo(new RetryPolicy.InStorage(Duration.ofMinutes(20)));
+        assertThat(day.after(3, new RetryLater("429", ofSeconds(2))))
+                .isEqualTo(new RetryPolicy.InStorage(Duration.ofMinutes(11)));
+    }
+
+    @Test
     void aLadderMustRise() {
         assertThatThrownBy(() -> new RetryPolicy(0, List.of(ofSeconds(4), ofSeconds(1))))
                 .isInstanceOf(IllegalArgumentException.class)

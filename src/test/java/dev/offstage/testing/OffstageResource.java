@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -16,6 +17,7 @@ import dev.offstage.embedded.EmbeddedSettings;
 /** A real Kafka, PostgreSQL, SMTP server and collector for the tests, on free ports, with data of their own. */
 public final class OffstageResource implements QuarkusTestResourceLifecycleManager {
 
+    private static final String QUICK_LADDER = "100ms,200ms,400ms,800ms";
     public static final String PASSWORD = "test-password";
 
     private static EmbeddedParts parts;
@@ -47,6 +49,9 @@ public final class OffstageResource implements QuarkusTestResourceLifecycleManag
             configuration.put("offstage.operator.password", PASSWORD);
             configuration.put("offstage.api.sign-ups-per-address", "");
             configuration.put("offstage.webhooks.allow-private", "true"); // receivers of tests are local, too
+            List.of("welcome-email", "webhook", "notify-slack")
+                    .forEach(type -> configuration.put("offstage.jobs." + type + ".retry.delays", QUICK_LADDER));
+            configuration.put("offstage.jobs.mail.retry.delays", "100ms,15m");
             Runtime.getRuntime().addShutdownHook(new Thread(parts::close));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -59,7 +59,6 @@ final class SmtpMailer implements ReactiveMailer {
             thread.setDaemon(true);
             return thread;
         });
-        threads.setRemoveOnCancelPolicy(true);
         long period = Math.max(1_000, settings.poolCleanerPeriod().toMillis());
         threads.scheduleWithFixedDelay(this::closeIdle, period, period, TimeUnit.MILLISECONDS);
     }
@@ -119,6 +118,9 @@ final class SmtpMailer implements ReactiveMailer {
 
         @Override
         public void run() {
+            if (isOver()) {
+                return;
+            }
             try {
                 boolean utf8 = MimeMail.needsUtf8(Stream.concat(
                         Stream.of(mail.getFrom(), mail.getReplyTo(), mail.getBounceAddress()),
@@ -199,13 +201,16 @@ final class SmtpMailer implements ReactiveMailer {
             }
         }
 
+        private synchronized boolean isOver() {
+            return over;
+        }
+
         /** Also after the end, when there is nothing to abort. */
         synchronized void abort() {
             over = true;
             if (connection != null) {
                 connection.abort();
             }
-            threads.remove(this);
         }
     }
 

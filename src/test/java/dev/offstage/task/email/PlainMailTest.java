@@ -1,10 +1,17 @@
 package dev.offstage.task.email;
 
+import static io.restassured.RestAssured.given;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +26,16 @@ import jakarta.mail.internet.MimeMultipart;
 
 import org.junit.jupiter.api.Test;
 
+import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.specification.RequestSpecification;
 import io.vertx.mutiny.core.Vertx;
 
 import dev.offstage.embedded.Mailbox;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.Attempts;
+import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.Outcome;
@@ -39,6 +49,9 @@ class PlainMailTest {
 
     @Inject
     Attempts attempts;
+
+    @Inject
+    AgroalDataSource dataSource;
 
     private final Mailbox mailbox = OffstageResource.parts().mailbox();
 
@@ -96,6 +109,49 @@ class PlainMailTest {
 
         TestJobs.await(job, JobState.COMPLETED);
         assertThat(mail(job).getAllRecipients()).extracting(Object::toString).containsExactlyElementsOf(recipients);
+    }
+
+    /** For delays of more than ten minutes there is no retry topic. */
+    @Test
+    void aMailWaitsForHoursInPostgresql() throws Exception {
+        List<UUID> jobs;
+        mailbox.stop();
+        try {
+            jobs = List.of(hello(), hello());
+            for (UUID job : jobs) {
+                await().atMost(30, SECONDS).until(() -> TestJobs.find(job).attempt == 3);
+                Job waiting = TestJobs.await(job, JobState.RETRYING);
+                Instant failedAt = TestJobs.failures(job).get(1).failedAt;
+                assertThat(waiting.dueAt).isBetween(failedAt.plus(Duration.ofMinutes(15)),
+                        failedAt.plus(Duration.ofMinutes(15)).plusMillis(1));
+                operator().get("/jobs/" + job)
+                        .then()
+                        .body("state", equalTo("retrying"))
+                        .body("dueAt", equalTo(waiting.dueAt.toString()));
+            }
+        } finally {
+            mailbox.start();
+        }
+
+        operator().post("/jobs/" + jobs.get(0) + "/cancel").then().statusCode(200);
+        TestJobs.await(jobs.get(0), JobState.CANCELLED);
+        operator().post("/jobs/" + jobs.get(0) + "/redrive").then().statusCode(200);
+        assertThat(TestJobs.await(jobs.get(0), JobState.COMPLETED).attempt).isEqualTo(1);
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement pass = connection.prepareStatement(
+                        "update job set due_at = now(), publish_at = now() where id = ? and state = 'retrying'")) {
+            pass.setObject(1, jobs.get(1));
+            assertThat(pass.executeUpdate()).as("the time passes").isEqualTo(1);
+        }
+        assertThat(TestJobs.await(jobs.get(1), JobState.COMPLETED).attempt).isEqualTo(3);
+    }
+
+    private static UUID hello() {
+        return send(Map.of("to", List.of("ada@example.com"), "subject", "Hello", "text", "Hello"));
+    }
+
+    private static RequestSpecification operator() {
+        return given().auth().preemptive().basic("operator", OffstageResource.PASSWORD);
     }
 
     /** Neither the ladder nor a redrive sends the mail again to those who have it. */

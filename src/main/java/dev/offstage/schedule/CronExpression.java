@@ -1,7 +1,9 @@
 package dev.offstage.schedule;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -10,6 +12,8 @@ import java.time.zone.ZoneOffsetTransition;
 import java.time.zone.ZoneRules;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import com.cronutils.model.Cron;
@@ -23,7 +27,8 @@ import com.cronutils.parser.CronParser;
 /**
  * When a schedule fires: minute, hour, day of month, month and day of week as in crontab(5), or one of the names
  * {@code @hourly}, {@code @daily}, {@code @weekly}, {@code @monthly} and {@code @yearly}. Where both a day of month and a day of
- * week are named, either will do.
+ * week are named, either will do, unless one of the two fields begins with {@code *}: then both must fit, as in Debian's cron and in
+ * cronie. {@code 0 9 *&#47;100,1-7 * 1} is at nine on the first Monday. A step that is larger than its field leaves the first value.
  *
  * <p>On days on which the clocks of its time zone change, an expression goes by this rule:
  * <ul>
@@ -46,14 +51,25 @@ public final class CronExpression {
             "@hourly", "0 * * * *");
     private static final LocalDateTime ANY_DAY = LocalDateTime.of(2000, 1, 1, 0, 0);
     private static final int LONGEST = 200;
+    /** Minute, hour, day of month, month, day of week: the lowest and the highest value of each. */
+    private static final int[][] RANGES = {{0, 59}, {0, 23}, {1, 31}, {1, 12}, {0, 7}};
+    private static final int DAY_OF_MONTH = 2;
+    private static final int DAY_OF_WEEK = 4;
+    private static final String ANY = "*";
+    private static final Pattern STEP = Pattern.compile("(\\*|(\\w+)-\\w+)/(\\d{1,9})");
+    /** After so many years the days of the week come back to the same dates, also around a leap year that is none. */
+    private static final int MOST_YEARS = 40;
 
     private final String written;
     private final ExecutionTime times;
+    /** The same on the days of the week, where these must fit, too; else null. */
+    private final ExecutionTime weekdays;
     private final boolean everyHour;
 
-    private CronExpression(String written, ExecutionTime times, boolean everyHour) {
+    private CronExpression(String written, ExecutionTime times, ExecutionTime weekdays, boolean everyHour) {
         this.written = written;
         this.times = times;
+        this.weekdays = weekdays;
         this.everyHour = everyHour;
     }
 
@@ -63,14 +79,42 @@ public final class CronExpression {
             throw new IllegalArgumentException("It is longer than " + LONGEST + " characters.");
         }
         CronParser parser = new CronParser(UNIX);
-        Cron cron = parser.parse(NAMED.getOrDefault(written.strip(), written));
+        String[] fields = NAMED.getOrDefault(written.strip(), written).strip().split("\\s+");
+        boolean both = fields.length == RANGES.length && needsBothDays(fields);
+        for (int field = 0; fields.length == RANGES.length && field < fields.length; field++) {
+            fields[field] = withoutLongSteps(fields[field], RANGES[field]);
+        }
+        Cron cron = parser.parse(String.join(" ", fields));
         String hours = cron.retrieve(CronFieldName.HOUR).getExpression().asString();
-        CronExpression expression = new CronExpression(written.strip(), ExecutionTime.forCron(cron),
+        CronExpression expression = new CronExpression(written.strip(),
+                both ? times(parser, fields, DAY_OF_WEEK) : ExecutionTime.forCron(cron),
+                both ? times(parser, fields, DAY_OF_MONTH) : null,
                 isEveryHour(ExecutionTime.forCron(parser.parse("0 " + hours + " * * *"))));
         if (expression.nextLocal(ANY_DAY).isEmpty()) {
             throw new IllegalArgumentException("There is no such day in any year.");
         }
         return expression;
+    }
+
+    /** The library refuses steps that lead out of the field; for cron they leave the first value. */
+    private static String withoutLongSteps(String field, int[] range) {
+        return STEP.matcher(field).replaceAll(step -> {
+            boolean leadsOut = Integer.parseInt(step.group(3)) > range[1] - range[0];
+            String first = step.group(2) == null ? Integer.toString(range[0]) : step.group(2);
+            return Matcher.quoteReplacement(leadsOut ? first : step.group());
+        });
+    }
+
+    /** For the library either will do, unless one of them is a star and no more. */
+    private static boolean needsBothDays(String[] fields) {
+        return (fields[DAY_OF_MONTH].startsWith(ANY) || fields[DAY_OF_WEEK].startsWith(ANY))
+                && !fields[DAY_OF_MONTH].equals(ANY) && !fields[DAY_OF_WEEK].equals(ANY);
+    }
+
+    private static ExecutionTime times(CronParser parser, String[] fields, int any) {
+        String[] open = fields.clone();
+        open[any] = ANY;
+        return ExecutionTime.forCron(parser.parse(String.join(" ", open)));
     }
 
     private static boolean isEveryHour(ExecutionTime hours) {
@@ -115,8 +159,40 @@ public final class CronExpression {
 
     /** As if clocks were never changed; the library's own rule for the days on which they are is another one. */
     private Optional<LocalDateTime> nextLocal(LocalDateTime after) {
+        Optional<LocalDateTime> next = nextLocalOfTimes(after);
+        while (weekdays != null && next.isPresent() && !weekdays.isMatch(next.get().atZone(ZoneOffset.UTC))) {
+            LocalDateTime endOfDay = next.get().toLocalDate().atTime(LocalTime.MAX);
+            next = endOfDay.isAfter(after.plusYears(MOST_YEARS)) ? Optional.empty() : nextLocalOfTimes(endOfDay);
+        }
+        return next;
+    }
+
+    private Optional<LocalDateTime> nextLocalOfTimes(LocalDateTime after) {
         return times.nextExecution(after.truncatedTo(ChronoUnit.MINUTES).atZone(ZoneOffset.UTC))
                 .map(ZonedDateTime::toLocalDateTime);
+    }
+
+    /**
+     * The last fire time up to an instant. Looks back twice as far each time, for there may be millions since the first one.
+     *
+     * @param first a fire time, not after the instant
+     */
+    Instant last(Instant first, Instant until, ZoneId zone) {
+        Instant last = first;
+        Duration back = Duration.ofMinutes(1);
+        for (Instant from = until.minus(back); from.isAfter(first); from = until.minus(back)) {
+            Optional<Instant> found = next(from, zone).filter(time -> !time.isAfter(until));
+            if (found.isPresent()) {
+                last = found.get();
+                break;
+            }
+            back = back.multipliedBy(2);
+        }
+        for (Optional<Instant> next = next(last, zone); next.isPresent()
+                && !next.get().isAfter(until); next = next(last, zone)) {
+            last = next.get();
+        }
+        return last;
     }
 
     @Override

@@ -20,4 +20,9 @@ public record Definition(CronExpression cron, ZoneId zone, String type, JsonNode
     Optional<Instant> next(Instant after) {
         return enabled ? cron.next(after, zone) : Optional.empty();
     }
+
+    /** The last fire time up to an instant, from one that is due. */
+    Instant last(Instant due, Instant until) {
+        return cron.last(due, until, zone);
+    }
 }

@@ -65,7 +65,7 @@ class ScheduleTable {
             order by s.next_at, s.name limit 1 for update skip locked
             """;
     private static final String FIRED = """
-            update schedule set fired_for = next_at, next_at = ?, last_job = ? where name = ?
+            update schedule set fired_for = ?, next_at = ?, last_job = ? where name = ?
             """;
 
     private final ObjectMapper json;
@@ -147,12 +147,13 @@ class ScheduleTable {
         }
     }
 
-    /** Notes that the job is for the time that was due, and when the next one is. */
-    void fired(Connection connection, String name, UUID job, Instant next) throws SQLException {
+    /** Notes which time the job is for, and when the next one is. */
+    void fired(Connection connection, String name, UUID job, Instant time, Instant next) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(FIRED)) {
-            statement.setObject(1, utc(next));
-            statement.setObject(2, job);
-            statement.setString(3, name);
+            statement.setObject(1, utc(time));
+            statement.setObject(2, utc(next));
+            statement.setObject(3, job);
+            statement.setString(4, name);
             statement.executeUpdate();
         }
     }

@@ -34,7 +34,7 @@ import dev.offstage.storage.Transaction;
 /**
  * Enqueues the jobs of schedules that are due. The job, and that its fire time is past, are one transaction: however many
  * schedulers there are, and whenever one is killed, each fire time has one job. Of fire times that were missed, because no
- * scheduler ran or PostgreSQL was gone, the first one has a job, as soon as can be, and those after it have none.
+ * scheduler ran or PostgreSQL was gone, the last one has a job, as soon as can be, and those before it have none.
  */
 @Singleton
 class Scheduler {
@@ -106,9 +106,10 @@ class Scheduler {
     }
 
     private List<OutboxJob> fire(Connection connection, Schedule schedule, Instant now) throws SQLException {
+        Instant time = schedule.definition().last(schedule.nextAt(), now);
         List<OutboxJob> job;
         try {
-            job = jobs.prepare(List.of(Definitions.job(schedule.name(), schedule.definition(), schedule.nextAt())));
+            job = jobs.prepare(List.of(Definitions.job(schedule.name(), schedule.definition(), time)));
         } catch (IllegalArgumentException e) {
             if (!schedule.nextAt().equals(refused.put(schedule.name(), schedule.nextAt()))) {
                 LOG.errorf("The schedule %s is due and cannot enqueue its job: change its payload, or delete it. %s",
@@ -117,7 +118,7 @@ class Scheduler {
             return List.of();
         }
         jobs.insert(connection, job);
-        table.fired(connection, schedule.name(), job.get(0).id(), schedule.definition().next(now).orElse(null));
+        table.fired(connection, schedule.name(), job.get(0).id(), time, schedule.definition().next(now).orElse(null));
         return job;
     }
 

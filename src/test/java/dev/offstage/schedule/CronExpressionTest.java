@@ -119,6 +119,45 @@ class CronExpressionTest {
         assertThat(days).isEqualTo(expected);
     }
 
+    /** By hand, with a calendar: 1 June 2026 is a Monday. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            0 9 */100,1-7 * 1 | 2026-06-01 2026-07-06 2026-08-03 2026-09-07 2026-10-05
+            0 0 */2 * 1       | 2026-06-01 2026-06-15 2026-06-29 2026-07-13 2026-07-27
+            0 0 1-7 * */100   | 2026-06-07 2026-07-05 2026-08-02 2026-09-06 2026-10-04
+            0 0 13 * */5      | 2026-09-13 2026-11-13 2026-12-13 2027-06-13 2027-08-13
+            0 0 1,15 * 1      | 2026-06-01 2026-06-08 2026-06-15 2026-06-22 2026-06-29
+            0 0 */100 * *     | 2026-06-01 2026-07-01 2026-08-01 2026-09-01 2026-10-01
+            0 0 * * */100     | 2026-06-07 2026-06-14 2026-06-21 2026-06-28 2026-07-05
+            0 */100 1-7/100 * * | 2026-06-01 2026-07-01 2026-08-01 2026-09-01 2026-10-01
+            */100 0 31 */100 * | 2027-01-31 2028-01-31 2029-01-31 2030-01-31 2031-01-31
+            0 0 29 2 */6      | 2032-02-29 2048-02-29 2060-02-29 2076-02-29 2088-02-29
+            0 0 * * 5-7       | 2026-06-05 2026-06-06 2026-06-07 2026-06-12 2026-06-13
+            """)
+    void firesOnTheseDays(String cron, String days) {
+        List<String> fires = new ArrayList<>();
+        Instant time = Instant.parse("2026-05-31T23:59:00Z");
+        while (fires.size() < 5) {
+            time = CronExpression.of(cron).next(time, ZoneOffset.UTC).orElseThrow();
+            fires.add(time.atOffset(ZoneOffset.UTC).toLocalDate().toString());
+        }
+
+        assertThat(String.join(" ", fires)).isEqualTo(days);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            * * * * *   | 2020-01-01T00:00:00Z | 2026-06-01T10:20:30Z | 2026-06-01T10:20:00Z
+            0 3 * * *   | 2026-05-29T03:00:00Z | 2026-06-01T10:20:30Z | 2026-06-01T03:00:00Z
+            0 0 29 2 *  | 1996-02-29T00:00:00Z | 2026-06-01T10:20:30Z | 2024-02-29T00:00:00Z
+            0 3 * * *   | 2026-06-01T03:00:00Z | 2026-06-01T03:00:00Z | 2026-06-01T03:00:00Z
+            0 3 * * *   | 2026-06-01T03:00:00Z | 2026-06-02T02:59:59Z | 2026-06-01T03:00:00Z
+            * 3 1 * *   | 2026-01-01T03:00:00Z | 2026-05-31T10:00:00Z | 2026-05-01T03:59:00Z
+            """)
+    void theLastOfTimesThatWereMissed(String cron, Instant first, Instant now, Instant last) {
+        assertThat(CronExpression.of(cron).last(first, now, ZoneOffset.UTC)).isEqualTo(last);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "every day", "60 * * * *", "* * * *", "* * * * * *", "0 0 31 2 *", "0 0 L * *",
             "*/0 * * * *",

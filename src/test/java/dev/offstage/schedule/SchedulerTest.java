@@ -129,8 +129,8 @@ class SchedulerTest {
 
         assertThat(jobsOf("test-missed")).isEqualTo(1);
         Schedule missed = schedules.find("test-missed").orElseThrow();
-        assertThat(missed.firedFor()).isEqualTo(Instant.parse("2040-01-01T01:00:00Z"));
-        assertThat(TestJobs.find(missed.lastJob()).payload).contains("\"scheduledFor\": \"2040-01-01T01:00:00Z\"");
+        assertThat(missed.firedFor()).isEqualTo(Instant.parse("2040-01-01T05:00:00Z"));
+        assertThat(TestJobs.find(missed.lastJob()).payload).contains("\"scheduledFor\": \"2040-01-01T05:00:00Z\"");
         clock.move(Duration.ofHours(1));
         look(scheduler);
         assertThat(jobsOf("test-missed")).isEqualTo(2);

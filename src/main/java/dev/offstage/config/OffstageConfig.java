@@ -292,6 +292,14 @@ public interface OffstageConfig {
         @WithDefault("100")
         int batchSize();
 
+        /** How large the body of one call may be; Segment takes 500 KB. */
+        @WithDefault("500000")
+        MemorySize batchBytes();
+
+        /** How large one event may be; Segment takes 32 KB. */
+        @WithDefault("32000")
+        MemorySize eventBytes();
+
         /** How long an event waits for others to share its call. */
         @WithConverter(PositiveDuration.class)
         @WithDefault("200ms")

@@ -16,6 +16,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.quarkus.rest.client.reactive.QuarkusRestClientBuilder;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.quarkus.runtime.configuration.MemorySize;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 
@@ -23,6 +24,7 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
+import dev.offstage.job.PermanentFailure;
 
 /** Tells the analytics collector that someone signed up. Jobs that run at the same time share a call. */
 @ApplicationScoped
@@ -30,15 +32,36 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
 
     public static final JobType<Payload> TYPE = new JobType<>("analytics-sync", Payload.class);
 
+    /** What a batch has besides its events: their frame, and when it was sent. */
+    private static final int FRAME_BYTES = 100;
+
+    private static final int SMALLEST = 1_000;
+    private static final int LARGEST = 100_000_000;
+
+    private final ObjectMapper json;
     private final BatchSender sender;
     private final EventBatches batches;
+    private final long largestEvent;
 
     public AnalyticsSync(OffstageConfig config, ObjectMapper json, Clock clock) {
         Collector collector = collector(collectorAddress(config.analytics().url()), config.analytics().timeout());
         this.sender = new BatchSender(collector, json, clock);
         // No batch can be fuller than the lane.
         int size = Math.min(config.analytics().batchSize(), config.jobs().get(TYPE.name()).concurrency());
-        this.batches = new EventBatches(size, config.analytics().batchLinger(), sender::send);
+        int batchBytes = bytes(config.analytics().batchBytes()) - FRAME_BYTES;
+        this.largestEvent = Math.min(bytes(config.analytics().eventBytes()), batchBytes - 1);
+        this.json = json;
+        this.batches = new EventBatches(size, batchBytes, config.analytics().batchLinger(), sender::send);
+    }
+
+    /** Ten batches are counted in an int. */
+    private static int bytes(MemorySize set) {
+        long bytes = set.asLongValue();
+        if (bytes < SMALLEST || bytes > LARGEST) {
+            throw new ConfigurationException("offstage.analytics.batch-bytes and event-bytes must be from " + SMALLEST
+                    + " to " + LARGEST + " bytes.");
+        }
+        return (int) bytes;
     }
 
     /** @param timeout of one call */
@@ -69,7 +92,13 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
     @Override
     public void handle(Attempt<Payload> attempt) throws Exception {
         Collector.Event event = event(attempt);
-        if (batches.send(event) == EventBatches.Fate.UNDECIDED) {
+        int bytes = json.writeValueAsBytes(event).length;
+        if (bytes > largestEvent) {
+            throw new PermanentFailure("The event has " + bytes + " bytes, and the analytics collector takes "
+                    + largestEvent + " (offstage.analytics.event-bytes): shorten its name or address, or raise the"
+                    + " setting if the collector takes more, then redrive this job.");
+        }
+        if (batches.send(event, bytes + 1) == EventBatches.Fate.UNDECIDED) {
             sender.sendAlone(event);
         }
     }

@@ -26,8 +26,8 @@ final class EventBatches implements AutoCloseable {
         UNDECIDED
     }
 
-    /** An event and whoever waits for it. */
-    record Waiting(Event event, CompletableFuture<Fate> fate) {
+    /** An event, its size in JSON, and whoever waits for it. */
+    record Waiting(Event event, int bytes, CompletableFuture<Fate> fate) {
 
         /** Nobody waits any more. */
         boolean isOver() {
@@ -39,9 +39,11 @@ final class EventBatches implements AutoCloseable {
     private static final int BATCHES = 10;
 
     private final int size;
+    private final int mostBytes;
     private final Duration linger;
     private final Consumer<List<Waiting>> sender;
     private final Semaphore places;
+    private final Semaphore room;
     /** No more than there are events, as each batch has one. */
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "offstage-analytics");
@@ -50,31 +52,41 @@ final class EventBatches implements AutoCloseable {
     });
     /** The one that gathers; null while nobody waits. */
     private List<Waiting> open;
+    private int openBytes;
 
     /**
-     * @param size of a full batch
+     * @param size of a full batch, in events
+     * @param mostBytes what the events of a batch have together at most, commas included
      * @param linger how long an event waits for others
      * @param sender decides the fate of each event that it is given, on a thread of its own; throws nothing
      */
-    EventBatches(int size, Duration linger, Consumer<List<Waiting>> sender) {
+    EventBatches(int size, int mostBytes, Duration linger, Consumer<List<Waiting>> sender) {
         this.size = size;
+        this.mostBytes = mostBytes;
         this.linger = linger;
         this.sender = sender;
         this.places = new Semaphore(BATCHES * size);
+        this.room = new Semaphore(Math.multiplyExact(BATCHES, mostBytes));
     }
 
     /**
      * Waits for the fate of an event.
      *
+     * @param bytes of the event in JSON, with a comma; no more than a batch may have
      * @throws InterruptedException if the waiting is interrupted: the event is taken out unless it has left
      * @throws Exception if the event or its batch failed
      */
-    Fate send(Event event) throws Exception {
+    Fate send(Event event, int bytes) throws Exception {
         places.acquire();
         try {
-            Waiting waiting = new Waiting(event, new CompletableFuture<>());
-            add(waiting);
-            return fateOf(waiting);
+            room.acquire(bytes);
+            try {
+                Waiting waiting = new Waiting(event, bytes, new CompletableFuture<>());
+                add(waiting);
+                return fateOf(waiting);
+            } finally {
+                room.release(bytes);
+            }
         } finally {
             places.release();
         }
@@ -96,22 +108,33 @@ final class EventBatches implements AutoCloseable {
     }
 
     private synchronized void add(Waiting waiting) {
+        if (open != null && openBytes + waiting.bytes > mostBytes) {
+            leave();
+        }
         if (open == null) {
             List<Waiting> batch = new ArrayList<>();
             open = batch;
+            openBytes = 0;
             CompletableFuture.delayedExecutor(linger.toNanos(), TimeUnit.NANOSECONDS, threads)
                     .execute(() -> depart(batch));
         }
         open.add(waiting);
+        openBytes += waiting.bytes;
         if (open.size() == size) {
-            List<Waiting> full = closed(open);
+            leave();
+        }
+    }
+
+    private void leave() {
+        List<Waiting> full = closed(open);
+        if (!full.isEmpty()) {
             threads.execute(() -> sender.accept(full));
         }
     }
 
     private synchronized void takeOut(Waiting waiting) {
-        if (open != null) {
-            open.remove(waiting);
+        if (open != null && open.remove(waiting)) {
+            openBytes -= waiting.bytes;
         }
     }
 

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -40,6 +41,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
+import dev.offstage.job.Attempt;
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.job.RetryLater;
 import dev.offstage.task.analytics.EventBatches.Fate;
@@ -51,6 +53,7 @@ import dev.offstage.testing.OffstageResource;
 class EventBatchesTest {
 
     private static final Duration LONG = Duration.ofMinutes(5);
+    private static final int MOST_BYTES = 100_000;
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     /** A request that came. */
@@ -64,6 +67,10 @@ class EventBatchesTest {
     @Inject
     ObjectMapper json;
 
+    @Inject
+    AnalyticsSync handler;
+
+    private final List<Integer> sizes = new CopyOnWriteArrayList<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final ExecutorService handlers = Executors.newCachedThreadPool();
     private final ExecutorService serving = Executors.newCachedThreadPool();
@@ -93,7 +100,9 @@ class EventBatchesTest {
 
     private void serve(HttpExchange exchange) throws IOException {
         try (exchange) {
-            JsonNode body = json.readTree(exchange.getRequestBody());
+            byte[] request = exchange.getRequestBody().readAllBytes();
+            sizes.add(request.length);
+            JsonNode body = json.readTree(request);
             List<String> ids = new ArrayList<>();
             body.findValues("messageId").forEach(id -> ids.add(id.asText()));
             Call call = new Call(exchange.getRequestURI().getPath(), ids);
@@ -118,6 +127,54 @@ class EventBatchesTest {
         assertThat(calls).extracting(Call::path).containsExactly("/v1/batch", "/v1/batch");
         assertThat(calls).allSatisfy(call -> assertThat(call.messageIds).hasSize(100));
         assertThat(calls).flatExtracting(Call::messageIds).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aBatchLeavesBeforeItGrowsTooLarge() throws Exception {
+        begin(100, Duration.ofMillis(200));
+        List<Future<Fate>> fates = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            String id = "e-" + i;
+            fates.add(handlers.submit(() -> send(new Collector.Event("track", "Signed Up", "u-1", id, Instant.EPOCH,
+                    Map.of("name", "é".repeat(15_000))))));
+        }
+
+        for (Future<Fate> fate : fates) {
+            isTaken(fate);
+        }
+        assertThat(sizes).hasSize(7).allSatisfy(size -> assertThat(size).isLessThan(MOST_BYTES + 100));
+        assertThat(calls).flatExtracting(Call::messageIds).hasSize(20).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void waitingEventsHaveABoundInBytes() throws Exception {
+        CountDownLatch answered = new CountDownLatch(1);
+        script = (call, exchange) -> {
+            answered.await();
+            return "200";
+        };
+        begin(100, Duration.ofMillis(50));
+        for (int i = 0; i < 12; i++) { // each a batch, and ten have room
+            String id = "e-" + i;
+            handlers.submit(() -> send(new Collector.Event("track", "Signed Up", "u-1", id, Instant.EPOCH,
+                    Map.of("name", "x".repeat(95_000)))));
+        }
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> calls.size() == 10);
+        await().during(Duration.ofMillis(500)).until(() -> calls.size() == 10);
+        answered.countDown();
+        await().atMost(Duration.ofSeconds(20)).until(() -> calls.size() == 12);
+    }
+
+    @Test
+    void anEventThatIsTooLargeByItselfIsADeadLetter() throws Exception {
+        begin(1, LONG);
+        var attempt = new Attempt<>(UUID.randomUUID(), 1,
+                new AnalyticsSync.Payload(UUID.randomUUID(), null, "x".repeat(40_000), Instant.EPOCH), Instant.EPOCH,
+                null);
+
+        assertThatThrownBy(() -> handler.handle(attempt)).isInstanceOf(PermanentFailure.class)
+                .hasMessageContaining("takes 32000 (offstage.analytics.event-bytes)");
     }
 
     @Test
@@ -240,7 +297,7 @@ class EventBatchesTest {
         Thread[] interrupted = new Thread[1];
         Future<Fate> first = handlers.submit(() -> {
             interrupted[0] = Thread.currentThread();
-            return batches.send(event("interrupted"));
+            return send(event("interrupted"));
         });
         await().until(() -> interrupted[0] != null && interrupted[0].getState() == Thread.State.WAITING);
 
@@ -269,7 +326,7 @@ class EventBatchesTest {
             Collector.Event event = event("e-" + i);
             fates.add(handlers.submit(() -> {
                 waiting.add(Thread.currentThread());
-                return batches.send(event);
+                return send(event);
             }));
         }
         await().until(() -> calls.size() >= 10 && waiting.size() == 12
@@ -283,7 +340,7 @@ class EventBatchesTest {
     }
 
     private void begin(int size, Duration linger) {
-        batches = new EventBatches(size, linger, sender::send);
+        batches = new EventBatches(size, MOST_BYTES, linger, sender::send);
     }
 
     /** The fates of so many events from as many handlers, when all are decided. */
@@ -299,9 +356,13 @@ class EventBatchesTest {
         return fates;
     }
 
+    private Fate send(Collector.Event event) throws Exception {
+        return batches.send(event, json.writeValueAsBytes(event).length + 1);
+    }
+
     private List<Future<Fate>> submit(int count) {
         List<Future<Fate>> fates = new ArrayList<>();
-        IntStream.range(0, count).forEach(i -> fates.add(handlers.submit(() -> batches.send(event("e-" + i)))));
+        IntStream.range(0, count).forEach(i -> fates.add(handlers.submit(() -> send(event("e-" + i)))));
         return fates;
     }
 

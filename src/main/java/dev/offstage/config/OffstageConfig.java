@@ -242,6 +242,12 @@ public interface OffstageConfig {
         /** Animations with more pixels (frames × width × height) are refused before they are decoded. */
         @WithDefault("100000000")
         long maxAnimationPixels();
+
+        /**
+         * What all decoders of a process together may take; two fifths of the heap if it is not set. What would take more is
+         * refused at the sign-up, so API and workers should agree.
+         */
+        Optional<MemorySize> decodingMemory();
     }
 
     /** Object storage for uploaded pictures, where that is the store. */

@@ -27,6 +27,7 @@ import dev.offstage.job.OutboxJob;
 import dev.offstage.job.RetryPolicy;
 import dev.offstage.job.RetryPolicy.Next;
 import dev.offstage.job.Settlement;
+import dev.offstage.job.WorkerBusy;
 import dev.offstage.storage.StorageException;
 
 /**
@@ -66,13 +67,14 @@ class FailedAttempts {
 
     /**
      * Settles the attempt as failed and sends the job on its way: once more, onto a rung, or to the dead letters. An
-     * attempt that failed for want of PostgreSQL has not been one, unless it asked too much of it, and one that was cancelled
-     * is the last.
+     * attempt that failed for want of PostgreSQL has not been one, unless it asked too much of it, nor one that its worker had no
+     * room for, and one that was cancelled is the last.
      *
      * @return false if this worker no longer held the claim
      */
     Uni<Boolean> settle(Claim claim, Throwable error, RetryPolicy retries, ConsumerRecord<?, ?> origin) {
-        if (PostgresqlGone.isCauseOf(error) && !PostgresqlGone.isStatementTimeout(error)) {
+        boolean gone = PostgresqlGone.isCauseOf(error) && !PostgresqlGone.isStatementTimeout(error);
+        if (gone || error instanceof WorkerBusy) {
             return giveBack(claim);
         }
         if (error instanceof AttemptCancelled) {

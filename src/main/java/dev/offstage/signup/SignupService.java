@@ -27,6 +27,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 
 import io.agroal.api.AgroalDataSource;
+import io.quarkus.runtime.configuration.MemorySize;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 
@@ -99,7 +100,11 @@ class SignupService {
         this.subscriptions = subscriptions;
         this.originals = originals;
         this.clock = clock;
-        this.limits = new AvatarLimits(config.avatar().maxPixels(), config.avatar().maxAnimationPixels());
+        this.limits = new AvatarLimits(config.avatar().maxPixels(), config.avatar().maxAnimationPixels(),
+                config.avatar()
+                        .decodingMemory()
+                        .map(MemorySize::asLongValue)
+                        .orElseGet(AvatarLimits::usualDecodingMemory));
         int callers = config.api().maxRequests();
         this.shared = new GroupCommit<>("signups", new GroupCommit.Terms(callers, callers, AT_ONCE, PATIENCE),
                 dataSource, dependencies.postgresql(), this::store);

@@ -40,7 +40,10 @@ public record AvatarUpload(UploadedFile file, String contentType, String etag) {
                         "The avatar is larger than 5 MiB: choose a smaller picture. Only an animated GIF or"
                                 + " an MP4 video may have up to 20 MiB.");
             }
-            ImageHeader.read(file, limits.maxPixels());
+            ImageHeader header = ImageHeader.read(file, limits.maxPixels());
+            try (InputStream content = file.stream()) {
+                limits.check(DecodingCost.of(header, content));
+            }
         }
         return new AvatarUpload(file, contentType, hash(file));
     }
@@ -61,9 +64,13 @@ public record AvatarUpload(UploadedFile file, String contentType, String etag) {
         try {
             ByteBuffer content = ByteBuffer.wrap(file.bytes());
             if (contentType.equals(ContentType.GIF)) {
-                return GifFrames.read(content, limits).animated();
+                GifFrames frames = GifFrames.read(content, limits);
+                if (frames.animated()) {
+                    limits.check(frames.cost());
+                }
+                return frames.animated();
             }
-            Mp4Video.read(content);
+            limits.check(Mp4Video.read(content).cost());
             return true;
         } finally {
             LOOKED_THROUGH.release();

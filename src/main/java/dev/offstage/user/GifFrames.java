@@ -38,6 +38,17 @@ public record GifFrames(int width, int height, OptionalInt repetitions, List<Fra
     private static final int GRAPHIC_CONTROL = 0xf9;
     private static final int APPLICATION = 0xff;
 
+    private static final long LARGEST_SQUARES = 40L * 1024 * 1024;
+    private static final long SQUARE_PIXELS = 512 * 512 + 256 * 256 + 64 * 64;
+
+    /** What playing it and recording it anew takes: the canvas, what was below a frame, a frame, and the squares so far. */
+    public DecodingCost cost() {
+        long side = Math.min(width, height);
+        long largest = frames.stream().mapToLong(frame -> (long) frame.width * frame.height).max().orElseThrow();
+        long recorded = Math.min(LARGEST_SQUARES, frames.size() * SQUARE_PIXELS);
+        return new DecodingCost(13 * side * side + 2 * largest + recorded + DecodingCost.SQUARES, 0);
+    }
+
     /** Is there more than one frame? */
     public boolean animated() {
         return frames.size() > 1;

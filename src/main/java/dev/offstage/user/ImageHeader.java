@@ -48,6 +48,19 @@ public record ImageHeader(String contentType, int width, int height) {
     }
 
     /**
+     * What decoding this picture takes.
+     *
+     * @throws UnreadableImage if its layout would make a decoder work without bound, or is one that is not decoded here
+     */
+    public DecodingCost cost(byte[] picture) throws UnreadableImage {
+        try {
+            return DecodingCost.of(this, new ByteArrayInputStream(picture));
+        } catch (IOException e) {
+            throw new IllegalStateException("A picture was read from memory, and that failed.", e);
+        }
+    }
+
+    /**
      * As {@link #read(byte[], long)}, of a file.
      *
      * @throws IOException if the disk fails

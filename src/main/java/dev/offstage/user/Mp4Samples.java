@@ -104,8 +104,8 @@ final class Mp4Samples {
     }
 
     private ByteBuffer slice(long chunk, int first, int index) throws UnreadableImage {
-        long start = chunk;
-        for (int before = first; before < index; before++) {
+        long start = chunk + (long) size * (index - first);
+        for (int before = first; size == 0 && before < index; before++) {
             start += sizeOf(before);
         }
         long length = sizeOf(index);

@@ -19,6 +19,7 @@ public record Mp4Video(int width, int height, int orientation, ByteBuffer config
     /** The first of these that can be decoded becomes the poster. */
     private static final int KEY_FRAMES = 4;
     private static final int MOST_TRACKS = 16;
+    private static final long BLOCK_BYTES = 1_000;
     /** Of a visual sample entry, behind the header of its box. */
     private static final int ENTRY_LENGTH = 78;
     private static final int ENTRY_WIDTH = 24;
@@ -50,6 +51,21 @@ public record Mp4Video(int width, int height, int orientation, ByteBuffer config
             }
         }
         throw new UnreadableImage("This file holds no video. " + AvatarLimits.WHAT_IS_READ);
+    }
+
+    /** What decoding a frame takes, as far as the container tells. */
+    public DecodingCost cost() {
+        return cost((width + 15L) / 16 * ((height + 15L) / 16), Math.min(width, height));
+    }
+
+    /**
+     * What decoding a frame takes: planes, and what the decoder notes of each block.
+     *
+     * @param blocks of 16 × 16 pixels
+     * @param side the shorter one, in pixels
+     */
+    public static DecodingCost cost(long blocks, int side) {
+        return new DecodingCost(BLOCK_BYTES * blocks + DecodingCost.square(side, 4), 0);
     }
 
     private static boolean isVideo(Mp4Boxes track) throws UnreadableImage {

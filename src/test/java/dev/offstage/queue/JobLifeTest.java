@@ -57,6 +57,15 @@ class JobLifeTest {
     }
 
     @Test
+    void aWorkerWithoutRoomGivesItsJobBackAndUsesUpNoAttempt() {
+        UUID job = TestJobs.enqueue(new Script(2, "busy", null));
+
+        TestJobs.await(job, JobState.COMPLETED);
+
+        assertThat(ScriptedHandler.runs(job)).extracting(Run::attempt).containsExactly(1, 1, 1);
+    }
+
+    @Test
     void aRecordIsReadableAndDescribesItselfAsACloudEvent() throws Exception {
         UUID job = TestJobs.enqueue(Script.SUCCEEDS);
 

@@ -98,7 +98,7 @@ class SignupToTheEndTest {
             Response animation = given().get(path);
             animation.then().statusCode(200).contentType("image/gif");
             GifFrames frames = GifFrames.read(ByteBuffer.wrap(animation.asByteArray()),
-                    new AvatarLimits(1_000_000, 1_000_000));
+                    new AvatarLimits(1_000_000, 1_000_000, 500_000_000));
             assertThat(frames.frames()).hasSize(4);
             assertThat(List.of(frames.width(), frames.height())).containsOnly(Math.min(280, size));
             Response poster = given().get(path + "?still=true");
@@ -126,7 +126,8 @@ class SignupToTheEndTest {
         byte[] animation = given().get("/users/" + user + "/avatar/512").asByteArray();
 
         assertThat(animation).hasSizeGreaterThan(2 * 1024 * 1024);
-        assertThat(GifFrames.read(ByteBuffer.wrap(animation), new AvatarLimits(1_000_000, 10_000_000)).frames())
+        assertThat(GifFrames.read(ByteBuffer.wrap(animation), new AvatarLimits(1_000_000, 10_000_000, 500_000_000))
+                .frames())
                 .hasSize(8);
     }
 

@@ -26,6 +26,7 @@ import dev.offstage.job.JobType;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.job.RetryLater;
+import dev.offstage.job.WorkerBusy;
 
 /** A job type whose jobs say themselves how they go, and that remembers every run. */
 @ApplicationScoped
@@ -35,7 +36,7 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
 
     /**
      * @param failures so many attempts fail before one succeeds
-     * @param how "leaves-result", "leaves-nul" or "leaves-jobs" or "leaves-batch" (of jobs with this one's id as their key), "passing", "permanent", "later" (asks to wait 300 ms), "error", "hang",
+     * @param how "leaves-result", "leaves-nul" or "leaves-jobs" or "leaves-batch" (of jobs with this one's id as their key), "passing", "permanent", "later" (asks to wait 300 ms), "busy" (has no room for it so often), "error", "hang",
      *        "slow-statement" (asks PostgreSQL for what takes a minute) or "stubborn" (waits for its gate, heedless of interrupts, and fails)
      * @param gate the attempt waits until this gate opens; null for none
      */
@@ -126,7 +127,10 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
         if (!stubborn && script.gate() != null && !gate(script.gate()).await(1, TimeUnit.MINUTES)) {
             throw new IllegalStateException("The gate " + script.gate() + " was never opened.");
         }
-        if (attempt.number() > script.failures()) {
+        if (script.how().equals("busy") && runs(attempt.jobId()).size() <= script.failures()) {
+            throw new WorkerBusy("There is no room.");
+        }
+        if (attempt.number() > script.failures() || script.how().equals("busy")) {
             return;
         }
         switch (script.how()) {

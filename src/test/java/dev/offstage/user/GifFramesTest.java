@@ -19,7 +19,7 @@ import dev.offstage.user.MovingPictures.Frame;
 
 class GifFramesTest {
 
-    private static final AvatarLimits LIMITS = new AvatarLimits(50_000_000, 200_000_000);
+    private static final AvatarLimits LIMITS = new AvatarLimits(50_000_000, 200_000_000, 500_000_000);
 
     @Test
     void framesHaveAPlaceADelayAndADisposal() throws Exception {
@@ -71,7 +71,7 @@ class GifFramesTest {
         frames[0] = Frame.of(MovingPictures.plain(1, 1, Color.RED), 7);
         ByteBuffer gif = ByteBuffer.wrap(MovingPictures.gif(0, frames));
 
-        assertThatThrownBy(() -> GifFrames.read(gif, new AvatarLimits(1_000_000, 1_000_000)))
+        assertThatThrownBy(() -> GifFrames.read(gif, new AvatarLimits(1_000_000, 1_000_000, 500_000_000)))
                 .isInstanceOf(UnreadableImage.class)
                 .hasMessageContaining("10 frames");
     }
@@ -79,8 +79,9 @@ class GifFramesTest {
     @Test
     void framesTimesPixelsAreLimited() throws Exception {
         byte[] gif = MovingPictures.gif(100, 100, 10);
-        assertThat(GifFrames.read(ByteBuffer.wrap(gif), new AvatarLimits(10_000, 100_000)).frames()).hasSize(10);
-        assertThatThrownBy(() -> GifFrames.read(ByteBuffer.wrap(gif), new AvatarLimits(10_000, 99_999)))
+        assertThat(GifFrames.read(ByteBuffer.wrap(gif), new AvatarLimits(10_000, 100_000, 500_000_000)).frames())
+                .hasSize(10);
+        assertThatThrownBy(() -> GifFrames.read(ByteBuffer.wrap(gif), new AvatarLimits(10_000, 99_999, 500_000_000)))
                 .isInstanceOf(UnreadableImage.class)
                 .hasMessageContaining("10 frames of 100 × 100")
                 .hasMessageContaining("99999");

@@ -2,9 +2,11 @@ package dev.offstage.user;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,8 @@ class Mp4VideoTest {
 
     private static final byte[] MP4 = MovingPictures.mp4(Pictures.quarters(64, 48, BufferedImage.TYPE_INT_RGB),
             Pictures.quarters(64, 48, BufferedImage.TYPE_INT_RGB));
+
+    private static final int MANY = 2_000_000_000;
 
     @Test
     void sizeAndKeyFrames() throws Exception {
@@ -51,6 +55,19 @@ class Mp4VideoTest {
             ByteBuffer.wrap(file).putInt(count, claimed);
             assertThatThrownBy(() -> read(file)).isInstanceOf(UnreadableImage.class);
         }
+    }
+
+    /** Samples of one size need no table, so there can be two thousand million in a chunk: none of them is counted one by one. */
+    @Test
+    void aKeyFrameFarBehindIsFoundAtOnce() {
+        byte[] file = MP4.clone();
+        ByteBuffer boxes = ByteBuffer.wrap(file);
+        boxes.putInt(MovingPictures.find(file, "stsz") + 8, 1).putInt(MovingPictures.find(file, "stsz") + 12, MANY);
+        boxes.putInt(MovingPictures.find(file, "stsc") + 4 + 8 + 4, MANY);
+        boxes.putInt(MovingPictures.find(file, "stss") + 4 + 8, MANY);
+
+        assertTimeoutPreemptively(Duration.ofMillis(500),
+                () -> assertThatThrownBy(() -> read(file)).isInstanceOf(UnreadableImage.class));
     }
 
     @Test

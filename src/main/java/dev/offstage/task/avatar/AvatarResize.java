@@ -1,6 +1,7 @@
 package dev.offstage.task.avatar;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -10,6 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.quarkus.runtime.configuration.MemorySize;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Attempt;
@@ -30,11 +32,20 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
 
     public static final JobType<Payload> TYPE = new JobType<>("avatar-resize", Payload.class);
 
+    /** With what decoding takes at the most less than the type's timeout of a minute. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private final AvatarLimits limits;
+    private final DecodingMemory memory;
     private final Originals originals;
 
     public AvatarResize(OffstageConfig config, Originals originals) {
-        this.limits = new AvatarLimits(config.avatar().maxPixels(), config.avatar().maxAnimationPixels());
+        this.limits = new AvatarLimits(config.avatar().maxPixels(), config.avatar().maxAnimationPixels(),
+                config.avatar()
+                        .decodingMemory()
+                        .map(MemorySize::asLongValue)
+                        .orElseGet(AvatarLimits::usualDecodingMemory));
+        this.memory = new DecodingMemory(limits, PATIENCE);
         this.originals = originals;
     }
 
@@ -71,7 +82,7 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
     private List<Avatar> avatars(UUID userId, byte[] original, Attempt<Payload> attempt) throws InterruptedException {
         Instant now = Instant.now();
         try {
-            Renditions renditions = Renditions.of(original, limits, attempt::progress);
+            Renditions renditions = Renditions.of(original, limits, memory, attempt::progress);
             return Stream.concat(renditions.stills().stream().map(square -> avatar(userId, square, false, now)),
                     renditions.animations().stream().map(square -> avatar(userId, square, true, now))).toList();
         } catch (UnreadableImage e) {

@@ -2,7 +2,6 @@ package dev.offstage.task.avatar;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -14,8 +13,6 @@ import dev.offstage.user.ImageHeader;
 import dev.offstage.user.UnreadableImage;
 
 import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Plays an animated GIF as a browser does: each frame is drawn over what the ones before it have left (GIF89a
@@ -46,6 +43,8 @@ final class GifPlayer {
     private final int top;
     private final BufferedImage picture;
     private final int[] canvas;
+    /** Of all its runs together. */
+    private final DecodingTime time = new DecodingTime();
 
     GifPlayer(byte[] file, GifFrames frames) {
         this.file = file;
@@ -66,18 +65,18 @@ final class GifPlayer {
     void play(Screen screen) throws UnreadableImage, InterruptedException {
         Arrays.fill(canvas, 0);
         ImageReader reader = ImageHeader.reader(ContentType.GIF);
-        try (ImageInputStream input = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-            reader.setInput(input, true, true);
+        try (DecoderInput input = new DecoderInput(file, time)) {
+            input.readBy(reader);
             int[] before = null;
             for (int number = 0; number < frames.frames().size(); number++) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
+                time.check();
                 Frame frame = frames.frames().get(number);
                 if (frame.disposal() == Disposal.RESTORE) {
                     before = canvas.clone();
                 }
-                draw(reader.read(number), frame);
+                BufferedImage drawn = reader.read(number);
+                time.check();
+                draw(drawn, frame);
                 int delay = frame.delay() < SHORTEST_DELAY ? USUAL_DELAY : frame.delay();
                 if (!screen.show(picture, delay, number)) {
                     return;
@@ -85,6 +84,7 @@ final class GifPlayer {
                 dispose(frame, before);
             }
         } catch (IOException | RuntimeException e) {
+            time.check();
             // The reader answers broken files with whatever it stumbles over, such as IndexOutOfBoundsException.
             throw new UnreadableImage("The animation is broken and cannot be decoded (" + e + "). Upload another one.",
                     e);

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.offstage.user.DecodingCost;
+import dev.offstage.user.Mp4Video;
 import dev.offstage.user.UnreadableImage;
 
 /**
@@ -24,6 +26,8 @@ record KeyFrame(SequenceParameters sequence, byte[] picture, List<ByteBuffer> sl
     private static final int INTRA = 2;
     /** Each slice could claim to reach to the frame's end, so that many of them make much work: this takes seconds. */
     private static final int MOST_BLOCKS = 500_000;
+    private static final long SLICE_BYTES = 24 * 1024;
+    private static final long SLICE_BYTES_BY_WIDTH = 512;
 
     /**
      * @param configuration an AVCDecoderConfigurationRecord (ISO/IEC 14496-15 section 5.3.3.1)
@@ -51,6 +55,14 @@ record KeyFrame(SequenceParameters sequence, byte[] picture, List<ByteBuffer> sl
             checkSlice(slice, parameters);
         }
         return new KeyFrame(parameters, picture, slices);
+    }
+
+    /** What decoding it takes: notes for each block, and for each slice a reader with tables of its own. */
+    DecodingCost cost() {
+        long slices = slices().size() * (SLICE_BYTES + SLICE_BYTES_BY_WIDTH * sequence.widthInBlocks())
+                + slices().stream().mapToLong(slice -> 2L * slice.limit()).sum();
+        DecodingCost frame = Mp4Video.cost(sequence.blocks(), Math.min(sequence.width(), sequence.height()));
+        return new DecodingCost(frame.heapBytes() + slices, 0);
     }
 
     /** The first set of this kind; the others are skipped. */

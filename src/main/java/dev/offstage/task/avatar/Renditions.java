@@ -21,25 +21,28 @@ import dev.offstage.user.UnreadableImage;
 record Renditions(List<Square> stills, List<Square> animations) {
 
     /**
+     * @param memory of which each decoder takes a share
      * @param progress told of the frames of an animation
      * @throws UnreadableImage if no later attempt can read it either
      * @throws InterruptedException between frames
      */
-    static Renditions of(byte[] file, AvatarLimits limits, Progress progress)
+    static Renditions of(byte[] file, AvatarLimits limits, DecodingMemory memory, Progress progress)
             throws UnreadableImage, InterruptedException {
         String contentType = ContentType.of(ByteBuffer.wrap(file)).orElse("");
         if (contentType.equals(ContentType.MP4)) {
             Mp4Video video = Mp4Video.read(ByteBuffer.wrap(file));
             return new Renditions(
-                    Squares.of(VideoPoster.middle(video), Orientation.ofExif(video.orientation())), List.of());
+                    VideoPoster.squares(video, memory), List.of());
         }
         if (contentType.equals(ContentType.GIF)) {
             GifFrames frames = GifFrames.read(ByteBuffer.wrap(file), limits);
             if (frames.animated()) {
-                return ofAnimation(new GifPlayer(file, frames), frames, progress);
+                try (DecodingMemory.Share share = memory.take(frames.cost())) {
+                    return ofAnimation(new GifPlayer(file, frames), frames, progress);
+                }
             }
         }
-        return new Renditions(Squares.of(file, limits.maxPixels()), List.of());
+        return new Renditions(Squares.of(file, limits, memory), List.of());
     }
 
     private static Renditions ofAnimation(GifPlayer player, GifFrames frames, Progress progress)

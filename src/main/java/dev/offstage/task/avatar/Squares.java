@@ -2,15 +2,18 @@ package dev.offstage.task.avatar;
 
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import dev.offstage.user.AvatarLimits;
+import dev.offstage.user.ContentType;
+import dev.offstage.user.DecodingCost;
 import dev.offstage.user.ImageHeader;
 import dev.offstage.user.UnreadableImage;
+import dev.offstage.user.WebpLayout;
 
 import javax.imageio.IIOException;
 import javax.imageio.IIOImage;
@@ -19,9 +22,7 @@ import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
-import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageOutputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import net.coobird.thumbnailator.Thumbnails;
 
@@ -34,10 +35,6 @@ final class Squares {
     /** The sides that are made, in pixels, largest first. A smaller picture makes smaller squares: none is enlarged. */
     static final List<Integer> SIZES = List.of(512, 256, 64);
 
-    /**
-     * Pixels are skipped while decoding as long as this side is left: enough for 512 to look smooth, at 27 MB at most.
-     */
-    static final int DECODED_SIDE = 1536;
     /**
      * How libjpeg warns that it made up pixels for data that is missing. A file that lacks no more than its end marker
      * is whole; that warning is another one.
@@ -60,12 +57,19 @@ final class Squares {
     record Square(int size, String contentType, byte[] content) {}
 
     /**
-     * @param maxPixels the largest width × height that is decoded
+     * @param limits how large it may be
+     * @param memory of which the decoder takes a share
      * @throws UnreadableImage if no later attempt can read it either
      */
-    static List<Square> of(byte[] file, long maxPixels) throws UnreadableImage {
-        ImageHeader header = ImageHeader.read(file, maxPixels);
-        return of(largest(Container.open(file, header.contentType()), header));
+    static List<Square> of(byte[] file, AvatarLimits limits, DecodingMemory memory)
+            throws UnreadableImage, InterruptedException {
+        ImageHeader header = ImageHeader.read(file, limits.maxPixels());
+        try (DecodingMemory.Share share = memory.take(header.cost(file))) {
+            if (header.contentType().equals(ContentType.WEBP)) {
+                LosslessWebp.check(file, WebpLayout.read(file));
+            }
+            return of(largest(Container.open(file, header.contentType()), header));
+        }
     }
 
     /** @param middle a square in sRGB */
@@ -86,14 +90,19 @@ final class Squares {
         return squares;
     }
 
-    private static BufferedImage largest(Container container, ImageHeader header) throws UnreadableImage {
+    private static BufferedImage largest(Container container, ImageHeader header)
+            throws UnreadableImage, InterruptedException {
+        DecodingTime time = new DecodingTime();
         try {
-            BufferedImage square = shrunk(Srgb.of(decodeMiddle(container.picture(), header)), SIZES.get(0));
+            BufferedImage decoded = decodeMiddle(container.picture(), header, time);
+            time.check();
+            BufferedImage square = shrunk(Srgb.of(decoded), SIZES.get(0));
             if (container.profile().isPresent()) {
                 square = Srgb.of(square, container.profile().get());
             }
             return container.orientation().setUpright(square);
         } catch (IOException | RuntimeException e) {
+            time.check();
             // The readers answer broken files with whatever they stumble over, such as IndexOutOfBoundsException.
             throw new UnreadableImage("The picture is broken and cannot be decoded (" + e + "). Upload another one.",
                     e);
@@ -101,12 +110,13 @@ final class Squares {
     }
 
     /** The centred square; turning the picture upright later does not move it. */
-    private static BufferedImage decodeMiddle(byte[] picture, ImageHeader header) throws IOException {
+    private static BufferedImage decodeMiddle(byte[] picture, ImageHeader header, DecodingTime time)
+            throws IOException {
         ImageReader reader = ImageHeader.reader(header.contentType());
-        try (ImageInputStream input = new MemoryCacheImageInputStream(new ByteArrayInputStream(picture))) {
-            reader.setInput(input, true, true);
+        try (DecoderInput input = new DecoderInput(picture, time)) {
+            input.readBy(reader);
             int side = Math.min(header.width(), header.height());
-            int step = Math.max(1, side / DECODED_SIDE);
+            int step = DecodingCost.step(side);
             ImageReadParam middle = reader.getDefaultReadParam();
             middle.setSourceRegion(
                     new Rectangle((header.width() - side) / 2, (header.height() - side) / 2, side, side));

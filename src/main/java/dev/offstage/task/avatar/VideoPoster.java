@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.util.List;
 
+import org.jboss.logging.Logger;
 import org.jcodec.codecs.h264.H264Decoder;
 import org.jcodec.codecs.h264.decode.DeblockerInput;
 import org.jcodec.codecs.h264.decode.FrameReader;
@@ -14,9 +15,13 @@ import org.jcodec.codecs.h264.io.model.Frame;
 import org.jcodec.codecs.h264.io.model.SeqParameterSet;
 import org.jcodec.codecs.h264.io.model.SliceHeader;
 import org.jcodec.common.IntObjectMap;
+import org.jcodec.common.logging.LogLevel;
 import org.jcodec.common.model.ColorSpace;
 import org.jcodec.common.model.Picture;
 
+import dev.offstage.job.WorkerBusy;
+import dev.offstage.task.avatar.Squares.Square;
+import dev.offstage.user.DecodingCost;
 import dev.offstage.user.Mp4Video;
 import dev.offstage.user.UnreadableImage;
 
@@ -25,21 +30,37 @@ final class VideoPoster {
 
     private static final int BITS = 8;
 
+    private static final Logger LOG = Logger.getLogger(VideoPoster.class);
+
+    static {
+        // The decoder would write a line to the standard output for each block of a kind, which a stranger's file can have by the
+        // thousand, and look up where it stands.
+        org.jcodec.common.logging.Logger.setLevel(LogLevel.ERROR);
+        org.jcodec.common.logging.Logger.addSink(message -> LOG.debug(message.getMessage()));
+    }
+
     private VideoPoster() {
     }
 
     /**
-     * The middle square of the first key frame that can be decoded, as stored: not yet turned.
+     * The squares of the first key frame that can be decoded.
      *
+     * @param memory of which each decoder takes a share
      * @throws UnreadableImage if there is none
      * @throws InterruptedException between slices
      */
-    static BufferedImage middle(Mp4Video video) throws UnreadableImage, InterruptedException {
+    static List<Square> squares(Mp4Video video, DecodingMemory memory) throws UnreadableImage, InterruptedException {
         RuntimeException failure = null;
+        DecodingTime time = new DecodingTime();
         for (ByteBuffer sample : video.keyFrames()) {
             try {
                 KeyFrame frame = KeyFrame.read(video.configuration(), sample);
-                return middle(decoded(frame), frame.sequence());
+                try (DecodingMemory.Share share = memory.take(frame.cost())) {
+                    return Squares.of(middle(decoded(frame, time), frame.sequence()),
+                            Orientation.ofExif(video.orientation()));
+                }
+            } catch (WorkerBusy e) {
+                throw e;
             } catch (RuntimeException e) {
                 // The decoder answers broken data with whatever it stumbles over, such as ArrayIndexOutOfBoundsException.
                 failure = e;
@@ -50,7 +71,8 @@ final class VideoPoster {
     }
 
     /** What the decoder's own class does, without its threads and references to other frames. */
-    private static Picture decoded(KeyFrame frame) throws InterruptedException {
+    private static Picture decoded(KeyFrame frame, DecodingTime time)
+            throws UnreadableImage, InterruptedException {
         FrameReader reader = new FrameReader();
         reader.addSps(ByteBuffer.wrap(frame.sequence().bytes()));
         reader.addPps(ByteBuffer.wrap(frame.picture()));
@@ -63,9 +85,7 @@ final class VideoPoster {
         Frame result = H264Decoder.createFrame(sequence, planes, header.frameNum, header.sliceType, blocks.mvs,
                 blocks.refsUsed, 0);
         for (SliceReader slice : slices) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
+            time.check();
             new SliceDecoder(sequence, new Frame[0], new IntObjectMap<>(), blocks, result).decodeFromReader(slice);
         }
         // Fails where a block is missing.
@@ -75,7 +95,7 @@ final class VideoPoster {
 
     private static BufferedImage middle(Picture picture, SequenceParameters sequence) {
         int side = Math.min(sequence.width(), sequence.height());
-        int step = Math.max(1, side / Squares.DECODED_SIDE);
+        int step = DecodingCost.step(side);
         return sequence.colors()
                 .square(picture, sequence.left() + (sequence.width() - side) / 2,
                         sequence.top() + (sequence.height() - side) / 2, side, step);

@@ -33,13 +33,15 @@ import javax.imageio.ImageIO;
 
 class RenditionsTest {
 
-    private static final AvatarLimits LIMITS = new AvatarLimits(50_000_000, 200_000_000);
+    private static final AvatarLimits LIMITS = new AvatarLimits(50_000_000, 200_000_000, 500_000_000);
+    private static final DecodingMemory MEMORY = new DecodingMemory(LIMITS, Duration.ofSeconds(1));
     private static final Duration SOON = Duration.ofSeconds(20);
 
     @Test
     void anAnimationHasAPosterAndThreeAnimations() throws Exception {
         List<Long> progress = new ArrayList<>();
-        Renditions made = Renditions.of(MovingPictures.gif(600, 400, 6), LIMITS, (done, total) -> progress.add(done));
+        Renditions made = Renditions.of(MovingPictures.gif(600, 400, 6), LIMITS, MEMORY,
+                (done, total) -> progress.add(done));
 
         assertThat(made.stills()).extracting(Square::size).containsExactly(512, 256, 64);
         assertThat(made.animations()).extracting(Square::size).containsExactly(512, 256, 64);
@@ -214,7 +216,7 @@ class RenditionsTest {
     }
 
     private static Renditions made(byte[] file) throws UnreadableImage, InterruptedException {
-        return Renditions.of(file, LIMITS, (done, total) -> assertThat(done).isLessThanOrEqualTo(total));
+        return Renditions.of(file, LIMITS, MEMORY, (done, total) -> assertThat(done).isLessThanOrEqualTo(total));
     }
 
     private static GifFrames frames(byte[] gif) throws UnreadableImage {

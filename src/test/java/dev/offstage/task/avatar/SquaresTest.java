@@ -17,6 +17,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.DeflaterOutputStream;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import dev.offstage.task.avatar.Squares.Square;
+import dev.offstage.user.AvatarLimits;
 import dev.offstage.user.Pictures;
 import dev.offstage.user.UnreadableImage;
 
@@ -36,11 +38,12 @@ import javax.imageio.stream.ImageOutputStream;
 
 class SquaresTest {
 
-    private static final long LIMIT = 50_000_000;
+    private static final AvatarLimits LIMITS = new AvatarLimits(50_000_000, 50_000_000, 500_000_000);
+    private static final DecodingMemory MEMORY = new DecodingMemory(LIMITS, Duration.ofSeconds(1));
 
     @Test
     void threeSquaresOfTheMiddle() throws Exception {
-        List<Square> squares = Squares.of(Pictures.file(rgb(1200, 600), "jpeg"), LIMIT);
+        List<Square> squares = Squares.of(Pictures.file(rgb(1200, 600), "jpeg"), LIMITS, MEMORY);
         assertThat(squares).extracting(Square::size).containsExactly(512, 256, 64);
         assertThat(squares).extracting(Square::contentType).containsOnly("image/jpeg");
         for (Square square : squares) {
@@ -52,16 +55,16 @@ class SquaresTest {
     @CsvSource({"1,RGBW", "2,GRWB", "3,WBGR", "4,BWRG", "5,RBGW", "6,BRWG", "7,WGBR", "8,GWRB"})
     void everyOrientationIsSetUpright(int orientation, String quarters) throws Exception {
         byte[] jpeg = Pictures.withExif(Pictures.file(rgb(200, 150), "jpeg"), orientation);
-        assertQuarters(decoded(Squares.of(jpeg, LIMIT).get(1)), 150, quarters);
+        assertQuarters(decoded(Squares.of(jpeg, LIMITS, MEMORY).get(1)), 150, quarters);
         byte[] png = Pictures.withChunk(Pictures.file(rgb(200, 150), "png"), "eXIf", Pictures.exif(orientation));
-        assertQuarters(decoded(Squares.of(png, LIMIT).get(1)), 150, quarters);
+        assertQuarters(decoded(Squares.of(png, LIMITS, MEMORY).get(1)), 150, quarters);
     }
 
     @ParameterizedTest
     @CsvSource({"100,80,80,80,64", "80,100,80,80,64", "512,512,512,256,64", "63,900,63,63,63", "1,1,1,1,1",
             "600,300,300,256,64"})
     void noneIsEnlarged(int width, int height, int large, int medium, int small) throws Exception {
-        List<Square> squares = Squares.of(Pictures.file(rgb(width, height), "png"), LIMIT);
+        List<Square> squares = Squares.of(Pictures.file(rgb(width, height), "png"), LIMITS, MEMORY);
         assertThat(squares).extracting(square -> decoded(square).getWidth()).containsExactly(large, medium, small);
         assertThat(squares).extracting(square -> decoded(square).getHeight()).containsExactly(large, medium, small);
     }
@@ -70,12 +73,12 @@ class SquaresTest {
     void metadataStaysBehind() throws Exception {
         byte[] jpeg = Pictures.withExif(Pictures.file(rgb(200, 150), "jpeg"), 6);
         assertThat(text(jpeg)).contains("SECRETPLACE");
-        for (Square square : Squares.of(jpeg, LIMIT)) {
+        for (Square square : Squares.of(jpeg, LIMITS, MEMORY)) {
             assertThat(text(square.content())).doesNotContain("SECRETPLACE", "Exif");
         }
         BufferedImage transparent = new BufferedImage(80, 80, BufferedImage.TYPE_INT_ARGB);
         byte[] png = Pictures.withChunk(Pictures.file(transparent, "png"), "eXIf", Pictures.exif(1));
-        for (Square square : Squares.of(png, LIMIT)) {
+        for (Square square : Squares.of(png, LIMITS, MEMORY)) {
             assertThat(square.contentType()).isEqualTo("image/png");
             assertThat(text(square.content())).doesNotContain("SECRETPLACE", "eXIf");
         }
@@ -85,20 +88,21 @@ class SquaresTest {
     void transparencyIsKeptWhereThereIsAny() throws Exception {
         BufferedImage picture = new BufferedImage(600, 600, BufferedImage.TYPE_INT_ARGB);
         fill(picture, 0, 300, 0xffff0000);
-        BufferedImage square = decoded(Squares.of(Pictures.file(picture, "png"), LIMIT).get(2));
+        BufferedImage square = decoded(Squares.of(Pictures.file(picture, "png"), LIMITS, MEMORY).get(2));
         assertThat(square.getRGB(16, 32)).isEqualTo(0xffff0000);
         assertThat(square.getRGB(48, 32) >>> 24).isZero();
         fill(picture, 300, 600, 0xff00ff00);
-        assertThat(Squares.of(Pictures.file(picture, "png"), LIMIT)).extracting(Square::contentType)
+        assertThat(Squares.of(Pictures.file(picture, "png"), LIMITS, MEMORY)).extracting(Square::contentType)
                 .containsOnly("image/jpeg");
     }
 
     @Test
     void progressivePaletteAndGif() throws Exception {
-        assertQuarters(decoded(Squares.of(Pictures.progressiveJpeg(rgb(300, 300)), LIMIT).get(1)), 256, "RGBW");
+        assertQuarters(decoded(Squares.of(Pictures.progressiveJpeg(rgb(300, 300)), LIMITS, MEMORY).get(1)), 256,
+                "RGBW");
         BufferedImage palette = Pictures.quarters(300, 300, BufferedImage.TYPE_BYTE_INDEXED);
-        assertQuarters(decoded(Squares.of(Pictures.file(palette, "png"), LIMIT).get(1)), 256, "RGBW");
-        assertQuarters(decoded(Squares.of(Pictures.file(palette, "gif"), LIMIT).get(1)), 256, "RGBW");
+        assertQuarters(decoded(Squares.of(Pictures.file(palette, "png"), LIMITS, MEMORY).get(1)), 256, "RGBW");
+        assertQuarters(decoded(Squares.of(Pictures.file(palette, "gif"), LIMITS, MEMORY).get(1)), 256, "RGBW");
     }
 
     @Test
@@ -116,13 +120,13 @@ class SquaresTest {
         } finally {
             writer.dispose();
         }
-        assertQuarters(decoded(Squares.of(file.toByteArray(), LIMIT).get(0)), 90, "RGBW");
+        assertQuarters(decoded(Squares.of(file.toByteArray(), LIMITS, MEMORY).get(0)), 90, "RGBW");
     }
 
     @Test
     void webp() throws Exception {
-        assertThat(decoded(Squares.of(Pictures.WEBP, LIMIT).get(0)).getWidth()).isEqualTo(1);
-        assertThat(decoded(Squares.of(Pictures.WEBP_LOSSLESS, LIMIT).get(0)).getWidth()).isEqualTo(1);
+        assertThat(decoded(Squares.of(Pictures.WEBP, LIMITS, MEMORY).get(0)).getWidth()).isEqualTo(1);
+        assertThat(decoded(Squares.of(Pictures.WEBP_LOSSLESS, LIMITS, MEMORY).get(0)).getWidth()).isEqualTo(1);
     }
 
     @Test
@@ -134,14 +138,16 @@ class SquaresTest {
             Arrays.fill(samples, sample);
             grey.getRaster().setPixels(0, 0, 100, 100, samples);
             assertThat(
-                    new Color(decoded(Squares.of(Pictures.file(grey, "png"), LIMIT).get(2)).getRGB(32, 32)).getGreen())
+                    new Color(decoded(Squares.of(Pictures.file(grey, "png"), LIMITS, MEMORY).get(2)).getRGB(32, 32))
+                            .getGreen())
                     .isBetween(126, 130);
         }
         BufferedImage grey = new BufferedImage(100, 100, BufferedImage.TYPE_BYTE_GRAY);
         int[] samples = new int[100 * 100];
         Arrays.fill(samples, 128);
         grey.getRaster().setPixels(0, 0, 100, 100, samples);
-        assertThat(new Color(decoded(Squares.of(Pictures.file(grey, "jpeg"), LIMIT).get(2)).getRGB(32, 32)).getGreen())
+        assertThat(new Color(decoded(Squares.of(Pictures.file(grey, "jpeg"), LIMITS, MEMORY).get(2)).getRGB(32, 32))
+                .getGreen())
                 .isBetween(126, 130);
     }
 
@@ -158,14 +164,14 @@ class SquaresTest {
         }
         raster.setPixels(0, 0, 100, 100, samples);
         byte[] png = Pictures.file(new BufferedImage(model, raster, false, null), "png");
-        Square square = Squares.of(png, LIMIT).get(2);
+        Square square = Squares.of(png, LIMITS, MEMORY).get(2);
         assertThat(square.contentType()).isEqualTo("image/jpeg");
         assertNear(decoded(square).getRGB(32, 32), 0xc80032);
     }
 
     @Test
     void cmyk() throws Exception {
-        assertNear(decoded(Squares.of(cmykJpeg(100, 80), LIMIT).get(0)).getRGB(40, 40), 0xff0000);
+        assertNear(decoded(Squares.of(cmykJpeg(100, 80), LIMITS, MEMORY).get(0)).getRGB(40, 40), 0xff0000);
     }
 
     @Test
@@ -179,25 +185,26 @@ class SquaresTest {
         BufferedImage picture = rgb(100, 100);
         fill(picture, 0, 100, 0xff373737);
         byte[] png = Pictures.withChunk(Pictures.file(picture, "png"), "iCCP", chunk.toByteArray());
-        assertNear(decoded(Squares.of(png, LIMIT).get(2)).getRGB(32, 32), 0x808080);
+        assertNear(decoded(Squares.of(png, LIMITS, MEMORY).get(2)).getRGB(32, 32), 0x808080);
     }
 
     @Test
     void aPictureOf48MegapixelsIsResized() throws Exception {
         byte[] jpeg = Pictures.file(Pictures.quarters(8000, 6000, BufferedImage.TYPE_BYTE_GRAY), "jpeg");
-        assertThat(decoded(Squares.of(jpeg, LIMIT).get(0)).getWidth()).isEqualTo(512);
+        assertThat(decoded(Squares.of(jpeg, LIMITS, MEMORY).get(0)).getWidth()).isEqualTo(512);
     }
 
     @Test
     void brokenPicturesSayWhatToDo() {
         byte[] png = Pictures.file(rgb(300, 300), "png");
-        assertThatThrownBy(() -> Squares.of(Arrays.copyOf(png, png.length / 2), LIMIT))
+        assertThatThrownBy(() -> Squares.of(Arrays.copyOf(png, png.length / 2), LIMITS, MEMORY))
                 .isInstanceOf(UnreadableImage.class)
                 .hasMessageContaining("Upload another one");
-        assertThatThrownBy(() -> Squares.of(Pictures.pngClaiming(50_000, 50_000), LIMIT))
+        assertThatThrownBy(() -> Squares.of(Pictures.pngClaiming(50_000, 50_000), LIMITS, MEMORY))
                 .isInstanceOf(UnreadableImage.class)
                 .hasMessageContaining("50000 × 50000");
-        assertThatThrownBy(() -> Squares.of(Pictures.pngClaiming(100, 100), LIMIT)).isInstanceOf(UnreadableImage.class);
+        assertThatThrownBy(() -> Squares.of(Pictures.pngClaiming(100, 100), LIMITS, MEMORY))
+                .isInstanceOf(UnreadableImage.class);
     }
 
     @Test
@@ -205,7 +212,7 @@ class SquaresTest {
         for (byte[] jpeg : List.of(Pictures.file(rgb(300, 300), "jpeg"), Pictures.progressiveJpeg(rgb(300, 300)),
                 cmykJpeg(300, 300))) {
             for (int length : List.of(jpeg.length / 2, jpeg.length - 10, headersOf(jpeg))) {
-                assertThatThrownBy(() -> Squares.of(Arrays.copyOf(jpeg, length), LIMIT)).as("%s bytes", length)
+                assertThatThrownBy(() -> Squares.of(Arrays.copyOf(jpeg, length), LIMITS, MEMORY)).as("%s bytes", length)
                         .isInstanceOf(UnreadableImage.class)
                         .hasMessageContaining("Upload another one");
             }
@@ -215,8 +222,10 @@ class SquaresTest {
     @Test
     void aJpegMayHaveMoreBehindItsEndOrNoEndMarker() throws Exception {
         for (byte[] jpeg : List.of(Pictures.file(rgb(300, 300), "jpeg"), Pictures.progressiveJpeg(rgb(300, 300)))) {
-            assertQuarters(decoded(Squares.of(Arrays.copyOf(jpeg, jpeg.length + 500), LIMIT).get(1)), 256, "RGBW");
-            assertQuarters(decoded(Squares.of(Arrays.copyOf(jpeg, jpeg.length - 2), LIMIT).get(1)), 256, "RGBW");
+            assertQuarters(decoded(Squares.of(Arrays.copyOf(jpeg, jpeg.length + 500), LIMITS, MEMORY).get(1)), 256,
+                    "RGBW");
+            assertQuarters(decoded(Squares.of(Arrays.copyOf(jpeg, jpeg.length - 2), LIMITS, MEMORY).get(1)), 256,
+                    "RGBW");
         }
     }
 

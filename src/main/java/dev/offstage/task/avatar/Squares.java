@@ -1,6 +1,5 @@
 package dev.offstage.task.avatar;
 
-import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,7 +9,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.offstage.user.AvatarLimits;
 import dev.offstage.user.ContentType;
-import dev.offstage.user.DecodingCost;
 import dev.offstage.user.ImageHeader;
 import dev.offstage.user.UnreadableImage;
 import dev.offstage.user.WebpLayout;
@@ -18,7 +16,6 @@ import dev.offstage.user.WebpLayout;
 import javax.imageio.IIOException;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
@@ -65,10 +62,13 @@ final class Squares {
             throws UnreadableImage, InterruptedException {
         ImageHeader header = ImageHeader.read(file, limits.maxPixels());
         try (DecodingMemory.Share share = memory.take(header.cost(file))) {
+            Canvas canvas = Canvas.of(header);
             if (header.contentType().equals(ContentType.WEBP)) {
-                LosslessWebp.check(file, WebpLayout.read(file));
+                WebpLayout layout = WebpLayout.read(file);
+                LosslessWebp.check(file, layout);
+                canvas = Canvas.of(layout);
             }
-            return of(largest(Container.open(file, header.contentType()), header));
+            return of(largest(Container.open(file, header.contentType()), header.contentType(), canvas));
         }
     }
 
@@ -90,15 +90,15 @@ final class Squares {
         return squares;
     }
 
-    private static BufferedImage largest(Container container, ImageHeader header)
+    private static BufferedImage largest(Container container, String contentType, Canvas canvas)
             throws UnreadableImage, InterruptedException {
         DecodingTime time = new DecodingTime();
         try {
-            BufferedImage decoded = decodeMiddle(container.picture(), header, time);
+            BufferedImage decoded = decodeMiddle(container.picture(), contentType, canvas, time);
             time.check();
             BufferedImage square = shrunk(Srgb.of(decoded), SIZES.get(0));
-            if (container.profile().isPresent()) {
-                square = Srgb.of(square, container.profile().get());
+            if (container.colours().isPresent()) {
+                square = container.colours().get().inSrgb(square);
             }
             return container.orientation().setUpright(square);
         } catch (IOException | RuntimeException e) {
@@ -109,25 +109,18 @@ final class Squares {
         }
     }
 
-    /** The centred square; turning the picture upright later does not move it. */
-    private static BufferedImage decodeMiddle(byte[] picture, ImageHeader header, DecodingTime time)
+    private static BufferedImage decodeMiddle(byte[] picture, String contentType, Canvas canvas, DecodingTime time)
             throws IOException {
-        ImageReader reader = ImageHeader.reader(header.contentType());
+        ImageReader reader = ImageHeader.reader(contentType);
         try (DecoderInput input = new DecoderInput(picture, time)) {
             input.readBy(reader);
-            int side = Math.min(header.width(), header.height());
-            int step = DecodingCost.step(side);
-            ImageReadParam middle = reader.getDefaultReadParam();
-            middle.setSourceRegion(
-                    new Rectangle((header.width() - side) / 2, (header.height() - side) / 2, side, side));
-            middle.setSourceSubsampling(step, step, 0, 0);
             AtomicBoolean cutOff = new AtomicBoolean();
             reader.addIIOReadWarningListener((source, warning) -> {
                 if (warning.contains(CUT_OFF)) {
                     cutOff.set(true);
                 }
             });
-            BufferedImage square = reader.read(0, middle);
+            BufferedImage square = canvas.middle(reader);
             if (cutOff.get()) {
                 throw new IIOException("the file breaks off too early");
             }

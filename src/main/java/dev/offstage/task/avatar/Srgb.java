@@ -13,6 +13,7 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
+import java.util.function.IntUnaryOperator;
 
 /** Brings decoded pictures to eight bits per sample in sRGB. */
 final class Srgb {
@@ -69,6 +70,22 @@ final class Srgb {
     }
 
     /**
+     * Another picture, of which each pixel's colour is made of the one here; how transparent it is stays.
+     *
+     * @param colour takes a pixel, gives red, green and blue
+     */
+    static BufferedImage mapped(BufferedImage picture, IntUnaryOperator colour) {
+        int width = picture.getWidth();
+        int[] pixels = picture.getRGB(0, 0, width, picture.getHeight(), null, 0, width);
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = pixels[i] & 0xff000000 | colour.applyAsInt(pixels[i]);
+        }
+        BufferedImage result = new BufferedImage(width, picture.getHeight(), BufferedImage.TYPE_INT_ARGB);
+        result.setRGB(0, 0, width, picture.getHeight(), pixels, 0, width);
+        return result;
+    }
+
+    /**
      * Takes the samples as they are. Java's own conversion takes grey for linear light, which PNG and JPEG do not mean,
      * and washes it out.
      */
@@ -77,7 +94,7 @@ final class Srgb {
         ColorModel model = picture.getColorModel();
         int colours = model.getNumColorComponents();
         int bands = model.getNumComponents();
-        int max = (1 << model.getComponentSize(0)) - 1;
+        int bits = model.getComponentSize(0);
         BufferedImage result = new BufferedImage(width, picture.getHeight(),
                 model.hasAlpha() ? BufferedImage.TYPE_INT_ARGB : BufferedImage.TYPE_INT_RGB);
         int[] samples = new int[width * bands];
@@ -86,15 +103,20 @@ final class Srgb {
         for (int y = 0; y < picture.getHeight(); y++) {
             raster.getPixels(0, y, width, 1, samples);
             for (int x = 0, at = 0; x < width; x++, at += bands) {
-                int red = samples[at] * 255 / max;
-                int green = colours == 1 ? red : samples[at + 1] * 255 / max;
-                int blue = colours == 1 ? red : samples[at + 2] * 255 / max;
-                int alpha = model.hasAlpha() ? samples[at + bands - 1] * 255 / max : 255;
+                int red = eightBits(samples[at], bits);
+                int green = colours == 1 ? red : eightBits(samples[at + 1], bits);
+                int blue = colours == 1 ? red : eightBits(samples[at + 2], bits);
+                int alpha = model.hasAlpha() ? eightBits(samples[at + bands - 1], bits) : 255;
                 row[x] = alpha << 24 | red << 16 | green << 8 | blue;
             }
             result.setRGB(0, y, width, 1, row, 0, width);
         }
         return result;
+    }
+
+    /** Of more bits the first eight, as browsers do. */
+    private static int eightBits(int sample, int bits) {
+        return bits >= 8 ? sample >> bits - 8 : sample * 255 / ((1 << bits) - 1);
     }
 
     private static BufferedImage converted(BufferedImage picture) {

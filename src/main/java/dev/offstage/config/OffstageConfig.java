@@ -331,14 +331,69 @@ public interface OffstageConfig {
     }
 
     interface Api {
-        /** How many requests may be under way; one more is answered with 503 at once. */
+        /** How many connections there may be; for one more the one is closed that has kept us waiting for longest. */
+        @WithConverter(Positive.class)
+        @WithDefault("4096")
+        int maxConnections();
+
+        /** How many of them one address may have; those of trusted proxies are not counted. */
+        @WithConverter(Positive.class)
+        @WithDefault("256")
+        int connectionsPerAddress();
+
+        /** How long a connection may be silent between two requests. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("60s")
+        Duration idleTimeout();
+
+        /** How long the head of a request may take; a body, and an answer that is not read, have this long and the minimum rate. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("10s")
+        Duration patience();
+
+        /** How much of a body must come, and of an answer must be read, in each second after that. */
+        @WithDefault("32K")
+        MemorySize minRate();
+
+        /** How many requests whose bodies are there may be under way; one more is answered with 503 at once. */
         @WithConverter(Positive.class)
         @WithDefault("64")
         int maxRequests();
 
-        /** What the bodies of more than 64 KiB that are under way may have together, forms aside; one more is answered with 503. */
+        /** How many of them one address may have. */
+        @WithConverter(Positive.class)
+        @WithDefault("48")
+        int requestsPerAddress();
+
+        /** What bodies may take in memory together, forms aside: those of up to 64 KiB that are on their way, and the larger ones each. */
         @WithDefault("32M")
         MemorySize maxBodies();
+
+        /** What those of one address may take. */
+        @WithDefault("16M")
+        MemorySize bodiesPerAddress();
+
+        /** What forms of more than 64 KiB may take on the disk together. */
+        @WithDefault("400M")
+        MemorySize maxForms();
+
+        /** What those of one address may take. */
+        @WithDefault("100M")
+        MemorySize formsPerAddress();
+
+        /** How many large pictures and reports may be under way to those who read them; one more is answered with 503. */
+        @WithConverter(Positive.class)
+        @WithDefault("64")
+        int maxDownloads();
+
+        /** How many of them one address may have. */
+        @WithConverter(Positive.class)
+        @WithDefault("16")
+        int downloadsPerAddress();
+
+        /** What answers that are not read yet may take in memory together; beyond it the connection with a large one is closed. */
+        @WithDefault("64M")
+        MemorySize maxUnsent();
 
         /** How many proxies of ours stand before this process, where {@code quarkus.http.proxy.proxy-address-forwarding} is on. */
         @WithConverter(Positive.class)

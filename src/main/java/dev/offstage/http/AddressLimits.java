@@ -1,10 +1,6 @@
 package dev.offstage.http;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -43,8 +39,6 @@ class AddressLimits {
     private static final int SEE_OTHER = 303;
     private static final int UNAUTHORIZED = 401;
     private static final int MOST_ADDRESSES = 100_000;
-    /** What one household or host commonly has of IPv6 (RFC 6177): addresses in it cost nothing. */
-    private static final int NETWORK_BYTES = 8;
 
     private final int proxies;
     private final Buckets signUps;
@@ -111,7 +105,7 @@ class AddressLimits {
      * Each proxy adds whoever it was called by: what is before ours was written by whoever calls, and may be anything. Quarkus
      * takes the first one, if the proxy is trusted.
      */
-    private String address(RoutingContext request) {
+    String address(RoutingContext request) {
         String caller = request.request().connection().remoteAddress().hostAddress();
         String told = request.request().remoteAddress().hostAddress();
         List<String> hops = request.request()
@@ -165,26 +159,13 @@ class AddressLimits {
         }
 
         Optional<Bucket> of(String address) {
-            return limit.map(rate -> byAddress.get(network(address), missing -> bucket(rate)));
+            return limit.map(rate -> byAddress.get(Network.of(address), missing -> bucket(rate)));
         }
 
         private static Bucket bucket(RateLimit rate) {
             return Bucket.builder()
                     .addLimit(limit -> limit.capacity(rate.permits()).refillGreedy(rate.permits(), rate.per()))
                     .build();
-        }
-
-        private static String network(String address) {
-            if (address.indexOf(':') < 0) {
-                return address; // also a name, which is not looked up
-            }
-            try {
-                return InetAddress.getByName(address) instanceof Inet6Address parsed
-                        ? HexFormat.of().formatHex(parsed.getAddress(), 0, NETWORK_BYTES)
-                        : address;
-            } catch (UnknownHostException e) {
-                return address;
-            }
         }
     }
 }

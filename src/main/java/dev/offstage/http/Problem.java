@@ -1,5 +1,6 @@
 package dev.offstage.http;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 import jakarta.ws.rs.core.HttpHeaders;
@@ -41,7 +42,16 @@ public record Problem(String title, int status, String detail, List<Violation> v
     void end(HttpServerResponse response) {
         response.setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, TYPE.toString())
-                .end(JsonObject.of("title", title, "status", status, "detail", detail).encode());
+                .end(json());
+    }
+
+    /** For errors that are met before there is an answer that could be ended. */
+    byte[] bytes() {
+        return json().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private String json() {
+        return JsonObject.of("title", title, "status", status, "detail", detail).encode();
     }
 
     public Response response() {

@@ -132,12 +132,6 @@ class ProblemMappers {
         return Problem.of(400, "The body is not valid JSON: " + e.getOriginalMessage()).response();
     }
 
-    /** The rest of the body would have to be read before another request on this connection. */
-    @ServerExceptionMapper
-    Response tooLarge(BoundedBody.TooLarge e) {
-        return Response.fromResponse(BoundedBody.FORM_TOO_LARGE.response()).header("Connection", "close").build();
-    }
-
     @ServerExceptionMapper
     Response other(Exception e, ServerRequestContext request) {
         if (isCallerGone(e)) {

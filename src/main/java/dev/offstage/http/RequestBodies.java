@@ -1,6 +1,6 @@
 package dev.offstage.http;
 
-import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
 
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -9,13 +9,11 @@ import jakarta.ws.rs.core.Response;
 
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
-import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 
 /** Looks at what a request says about its body before anything is read by it. */
 class RequestBodies {
 
-    private static final String TRANSFER_ENCODING = "Transfer-Encoding";
     private static final String MULTIPART = "multipart";
     private static final String BOUNDARY = "boundary";
 
@@ -29,11 +27,9 @@ class RequestBodies {
                 return problem.response();
             }
         }
-        if (Gate.isGathered(routing)) {
-            Buffer body = routing.body().buffer(); // null if it was empty
-            request.setEntityStream(new ByteArrayInputStream(body == null ? new byte[0] : body.getBytes()));
-        } else if (request.getHeaderString(TRANSFER_ENCODING) != null) {
-            request.setEntityStream(new BoundedBody(request.getEntityStream()));
+        Path form = LargeBodies.formOf(routing);
+        if (form != null) {
+            request.setEntityStream(new FormFile(form));
         }
         return null;
     }

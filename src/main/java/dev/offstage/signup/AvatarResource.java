@@ -21,7 +21,9 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 
 import io.agroal.api.AgroalDataSource;
+import io.vertx.ext.web.RoutingContext;
 
+import dev.offstage.http.Downloads;
 import dev.offstage.user.StoredAvatar;
 
 /** The pictures of users, for everyone. */
@@ -31,11 +33,15 @@ public class AvatarResource {
 
     private static final Set<String> SIZES = Set.of("64", "256", "512");
     private static final int MAX_AGE_SECONDS = 300;
+    /** In bytes: what is sent at once takes little memory, however slowly it is read. */
+    private static final int SMALL = 64 * 1024;
 
     private final AgroalDataSource dataSource;
+    private final Downloads downloads;
 
-    AvatarResource(AgroalDataSource dataSource) {
+    AvatarResource(AgroalDataSource dataSource, Downloads downloads) {
         this.dataSource = dataSource;
+        this.downloads = downloads;
     }
 
     /**
@@ -46,7 +52,8 @@ public class AvatarResource {
      */
     @GET
     public Response avatar(@PathParam("id") String id, @PathParam("size") String size,
-            @QueryParam("still") boolean still, @Context Request request) throws SQLException {
+            @QueryParam("still") boolean still, @Context Request request, @Context RoutingContext caller)
+            throws SQLException {
         UUID userId = userId(id).filter(known -> SIZES.contains(size)).orElseThrow(AvatarResource::notFound);
         StoredAvatar avatar;
         Object content = null;
@@ -58,11 +65,13 @@ public class AvatarResource {
             if (unchanged != null) {
                 return cached(unchanged, tag);
             }
-            if (avatar.length() <= StoredAvatar.PART) {
+            if (avatar.length() <= SMALL) {
                 content = avatar.content(connection);
             }
         }
-        return cached(Response.ok(content == null ? inParts(avatar) : content).type(avatar.contentType()),
+        return cached(
+                Response.ok(content == null ? downloads.paced(caller, inParts(avatar)) : content)
+                        .type(avatar.contentType()),
                 new EntityTag(avatar.etag()));
     }
 
@@ -83,7 +92,7 @@ public class AvatarResource {
 
     private byte[] part(StoredAvatar avatar, int start) throws IOException {
         try (Connection connection = dataSource.getConnection()) {
-            return avatar.part(connection, start);
+            return avatar.part(connection, start, StoredAvatar.PART);
         } catch (SQLException e) {
             throw new IOException("The rest of a picture cannot be read", e);
         }

@@ -16,8 +16,9 @@ import java.util.UUID;
  */
 public record StoredAvatar(UUID userId, int size, boolean animated, String contentType, String etag, int length) {
 
-    /** In bytes. */
-    public static final int PART = 1024 * 1024;
+    /** In bytes: what is read at once of a picture that is sent on. */
+    public static final int PART = 256 * 1024;
+    private static final int MOST_AT_ONCE = 1024 * 1024;
 
     private static final String SELECT = """
             select animated, content_type, etag, octet_length(content)
@@ -55,14 +56,14 @@ public record StoredAvatar(UUID userId, int size, boolean animated, String conte
     }
 
     /**
-     * At most {@link #PART} bytes from this place on.
+     * At most so many bytes from this place on.
      *
      * @throws SQLException also if the picture was replaced or deleted meanwhile
      */
-    public byte[] part(Connection connection, int start) throws SQLException {
+    public byte[] part(Connection connection, int start, int most) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(SELECT_PART)) {
             select.setInt(1, start + 1);
-            select.setInt(2, PART);
+            select.setInt(2, most);
             select.setObject(3, userId);
             select.setInt(4, size);
             select.setBoolean(5, animated);
@@ -80,8 +81,8 @@ public record StoredAvatar(UUID userId, int size, boolean animated, String conte
     /** All of it. */
     public byte[] content(Connection connection) throws SQLException {
         byte[] content = new byte[length];
-        for (int start = 0; start < length; start += PART) {
-            byte[] part = part(connection, start);
+        for (int start = 0; start < length; start += MOST_AT_ONCE) {
+            byte[] part = part(connection, start, MOST_AT_ONCE);
             System.arraycopy(part, 0, content, start, part.length);
         }
         return content;

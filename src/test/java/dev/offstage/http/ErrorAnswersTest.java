@@ -50,7 +50,9 @@ class ErrorAnswersTest {
     private static final String END = "--cut--\r\n";
     private static final byte[] GO_ON = "HTTP/1.1 100 Continue".getBytes(ISO_8859_1);
     private static final int LARGEST = 8 * 1024 * 1024;
-    private static final int AS_MANY_AS_MAY_BE_UNDER_WAY = 4;
+    private static final int AS_MANY_AS_ONE_ADDRESS_MAY_HAVE = 2;
+    private static final int TWICE_AS_MANY_AS_ONE_ADDRESS_MAY_HAVE = 4;
+    private static final int MANY = 20;
     private static final int NINE_MEGABYTES = 9_000_000;
     private static final int TWENTY_THREE_MEGABYTES = 23_000_000;
 
@@ -143,34 +145,46 @@ class ErrorAnswersTest {
     }
 
     @Test
-    void chunksThatAreNoneEndTheConnection() throws IOException {
+    void chunksThatAreNoneAreRefused() throws IOException {
         String head = new String(head(JSON, "Transfer-Encoding: chunked"), ISO_8859_1);
-        assertThat(answer((head + "zz\r\n{}\r\n").getBytes(ISO_8859_1))).isEmpty();
+        assertThat(answer((head + "zz\r\n{}\r\n").getBytes(ISO_8859_1))).startsWith("HTTP/1.1 400 ").contains(PROBLEM);
     }
 
     @Test
     void aCallerThatHangsUpIsNoErrorOfOurs() throws IOException {
-        hangUp(JSON, ("{\"email\":\"" + "a".repeat(100_000)).getBytes(ISO_8859_1)); // may be dropped without a word
-        hangUp(MULTIPART, photo(100_000));
+        LogWatch bodies = new LogWatch(LargeBodies.class);
+        bodies.start();
+        try {
+            hangUp(JSON, ("{\"email\":\"" + "a".repeat(100_000)).getBytes(ISO_8859_1)); // may be dropped without a word
+            hangUp(MULTIPART, photo(100_000));
 
-        await().until(() -> !log.errors().isEmpty() || log.requestsOver("A caller went away") > 0);
+            await().until(() -> !bodies.errors().isEmpty() || bodies.requestsOver("A caller went away") > 0);
+            assertThat(bodies.errors()).isEmpty();
+        } finally {
+            bodies.stop();
+        }
     }
 
+    /** What is announced takes nothing; what comes does. */
     @Test
     void largeBodiesHaveToWaitForOneAnotherAndSmallOnesForNone() throws IOException {
         byte[] large = ("{\"name\":\"" + "a".repeat(100_000) + "\"}").getBytes(ISO_8859_1);
         List<Socket> halfSent = new ArrayList<>();
         try {
-            for (int i = 0; i < AS_MANY_AS_MAY_BE_UNDER_WAY; i++) {
+            for (int i = 0; i < TWICE_AS_MANY_AS_ONE_ADDRESS_MAY_HAVE; i++) {
                 Socket socket = connected();
                 halfSent.add(socket);
                 socket.getOutputStream().write(head(JSON, "Content-Length: " + LARGEST + "\r\nExpect: 100-continue"));
                 assertThat(socket.getInputStream().readNBytes(GO_ON.length)).as("somebody reads").isEqualTo(GO_ON);
             }
+            assertThat(post(JSON, large)).as("beside bodies that did not come").startsWith("HTTP/1.1 400 ");
 
-            assertThat(post(JSON, large)).startsWith("HTTP/1.1 503 ")
+            for (int i = 0; i < AS_MANY_AS_ONE_ADDRESS_MAY_HAVE; i++) {
+                halfSent.get(i).getOutputStream().write("a".repeat(LARGEST - 1).getBytes(ISO_8859_1));
+            }
+            await().untilAsserted(() -> assertThat(post(JSON, large)).startsWith("HTTP/1.1 503 ")
                     .contains(PROBLEM, "too large")
-                    .containsIgnoringCase("Retry-After: 1");
+                    .containsIgnoringCase("Retry-After: 1"));
             String small = "{\"email\":\"ada-" + UUID.randomUUID() + "@example.com\",\"name\":\"Ada\"}";
             assertThat(post(JSON, small.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 201 ");
         } finally {
@@ -179,6 +193,52 @@ class ErrorAnswersTest {
             }
         }
         await().untilAsserted(() -> assertThat(post(JSON, large)).startsWith("HTTP/1.1 400 "));
+    }
+
+    /** Four chunked bodies of one byte once held all the memory that there is for bodies. */
+    @Test
+    void aByteInChunksTakesAByte() throws IOException {
+        byte[] large = ("{\"name\":\"" + "a".repeat(100_000) + "\"}").getBytes(ISO_8859_1);
+        List<Socket> halfSent = new ArrayList<>();
+        try {
+            for (int i = 0; i < MANY; i++) {
+                Socket socket = connected();
+                halfSent.add(socket);
+                socket.getOutputStream().write(head(JSON, "Transfer-Encoding: chunked"));
+                socket.getOutputStream().write("1\r\n{\r\n".getBytes(ISO_8859_1));
+            }
+            assertThat(post(JSON, large)).startsWith("HTTP/1.1 400 ");
+            assertThat(postInChunks(JSON, large)).startsWith("HTTP/1.1 400 ");
+        } finally {
+            for (Socket socket : halfSent) {
+                socket.close();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            GET /signup HTTP/1.1~Host: a~Host: a                                             | 400
+            GET /signup HTTP/1.1~Host: a~Host: b                                             | 400
+            POST /signup HTTP/1.1~Host: a~Transfer-Encoding: xchunked~Content-Length: 5      | 501
+            POST /signup HTTP/1.1~Host: a~Transfer-Encoding: gzip, chunked                   | 501
+            POST /signup HTTP/1.1~Host: a~Transfer-Encoding: chunked~Transfer-Encoding: gzip | 501
+            POST /signup HTTP/1.0~Host: a~Transfer-Encoding: chunked                         | 400
+            POST /signup HTTP/1.1~Host: a~Transfer-Encoding: chunked~Content-Length: 5       | 400
+            POST /signup HTTP/1.1~Host: a~Content-Length: 5~Content-Length: 6                | 400
+            POST /signup HTTP/1.1~Host: a~Content-Length: 5, 6                               | 400
+            POST /signup HTTP/1.1~Host: a~Content-Length: +5                                 | 400
+            POST /signup HTTP/1.1~Host: a~Content-Length: -5                                 | 400
+            POST /signup HTTP/1.1~Host: a~Content-Length : 5                                 | 400
+            POST /signup HTTP/1.1~Host: a~X: a^Content-Length: 5                             | 400
+            MADEUP /signup HTTP/1.1~Host: a                                                  | 501
+            get /signup HTTP/1.1~Host: a                                                     | 501
+            TRACE /signup HTTP/1.1~Host: a                                                   | 501
+            CONNECT a:80 HTTP/1.1~Host: a                                                    | 501
+            """)
+    void whatAnotherServerMayReadOtherwiseIsRefused(String head, int status) throws IOException {
+        String request = head.replace("~", "\r\n").replace('^', '\r') + "\r\n\r\n";
+        assertThat(answer(request.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 " + status + " ").contains(PROBLEM);
     }
 
     /** Bodies without a length would pass the limits there. */

@@ -4,6 +4,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.nio.channels.ClosedChannelException;
 
 /**
  * Writes no faster than the peer reads. What a thread writes is handed to the event loop of the connection, which may be behind: whether
@@ -39,7 +40,7 @@ final class PacedOutput extends FilterOutputStream {
     private void awaitRoom() throws IOException {
         try {
             if (!peer.awaitGone(before + written - MOST_UNDER_WAY)) {
-                throw new IOException("The connection was closed before all was read.");
+                throw new ClosedChannelException();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

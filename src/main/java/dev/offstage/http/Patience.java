@@ -22,8 +22,13 @@ record Patience(Duration idle, Duration grace, long bytesPerSecond) {
         return nanos > grace.toNanos();
     }
 
-    /** @param bytes that came, or went, in this time */
-    boolean endsTransfer(long nanos, long bytes) {
-        return nanos > grace.toNanos() && (nanos - grace.toNanos()) / (double) NANOS > bytes / (double) bytesPerSecond;
+    /**
+     * @param nanos since it began
+     * @param bytes that came, or went, in this time
+     * @param silence since the last of them, in nanoseconds: what the kernel took at once is no reason to wait for longer
+     */
+    boolean endsTransfer(long nanos, long bytes, long silence) {
+        long rated = nanos - grace.toNanos();
+        return silence > grace.toNanos() || rated > 0 && rated / (double) NANOS > bytes / (double) bytesPerSecond;
     }
 }

@@ -58,6 +58,7 @@ final class Peer extends ChannelDuplexHandler {
     private final String address;
     private final Shares.Share place;
     private final Queue<Runnable> kept = new ConcurrentLinkedQueue<>();
+    private volatile ChannelHandlerContext context;
     private ScheduledFuture<?> checks;
 
     /** Where the peer is: in a body, else waiting for answers, else in a head, else idle. */
@@ -67,6 +68,8 @@ final class Peer extends ChannelDuplexHandler {
     private boolean refused;
     private HeldBody held;
     private long came;
+    /** The last of it, in nanoseconds from the beginning. */
+    private long cameAfter;
     private long since = System.nanoTime();
     /** The same for other threads: since when it has been neither answered nor done; {@link #NEVER} while it waits for us. */
     private volatile long awaitedSince = since;
@@ -76,6 +79,8 @@ final class Peer extends ChannelDuplexHandler {
     private long sent;
     private long unsentSince;
     private HttpChunkedInput inParts;
+    private long sentBefore;
+    private long sentAt = since;
     private long gone;
 
     /**
@@ -147,11 +152,22 @@ final class Peer extends ChannelDuplexHandler {
     /** From any thread. */
     void cut(String reason) {
         LOG.debugf("The connection of %s is closed: %s", channel.remoteAddress(), reason);
-        channel.close();
+        close();
+    }
+
+    /** From here and not from the end of the pipeline, where Vert.x would first wait until all is written. */
+    private void close() {
+        ChannelHandlerContext installed = context;
+        if (installed == null) {
+            channel.close();
+        } else {
+            installed.close();
+        }
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+        this.context = context;
         checks = context.executor()
                 .scheduleWithFixedDelay(this::check, CHECK_NANOS, CHECK_NANOS, TimeUnit.NANOSECONDS);
     }
@@ -191,7 +207,7 @@ final class Peer extends ChannelDuplexHandler {
         Optional<Problem> fault = RequestHead.faultOf(head);
         if (!RequestHead.isOfVersionOne(head)) {
             refused = true;
-            channel.close();
+            close();
         } else if (fault.isPresent()) {
             refuse(context, fault.get());
         } else {
@@ -199,6 +215,7 @@ final class Peer extends ChannelDuplexHandler {
             inBody = true;
             unanswered++;
             came = 0;
+            cameAfter = 0;
             restart();
             receiveBodyOf(context, head);
         }
@@ -220,7 +237,10 @@ final class Peer extends ChannelDuplexHandler {
 
     private void receive(ChannelHandlerContext context, HttpContent content) {
         boolean last = content instanceof LastHttpContent;
-        came += content.content().readableBytes();
+        if (content.content().isReadable()) {
+            came += content.content().readableBytes();
+            cameAfter = System.nanoTime() - since;
+        }
         if (held != null && content.decoderResult().isFailure()) {
             unanswered--;
             content.release();
@@ -266,7 +286,7 @@ final class Peer extends ChannelDuplexHandler {
             held = null;
         }
         if (unanswered > 0) {
-            channel.close();
+            close();
             return;
         }
         FullHttpResponse answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1,
@@ -284,7 +304,7 @@ final class Peer extends ChannelDuplexHandler {
                 && socket.pipeline().first() == socket.pipeline().get(Arrival.class)) {
             socket.shutdownOutput();
         } else {
-            channel.close();
+            close();
         }
     }
 
@@ -365,7 +385,7 @@ final class Peer extends ChannelDuplexHandler {
         long now = System.nanoTime();
         if (isLate(now - since)) {
             cut("it sends too slowly, or nothing");
-        } else if (unsent > 0 && peers.patience().endsTransfer(now - unsentSince, sentSoFar())) {
+        } else if (unsent > 0 && peers.patience().endsTransfer(now - unsentSince, sentSoFar(), silence(now))) {
             cut("it does not read its answer");
         }
     }
@@ -374,9 +394,18 @@ final class Peer extends ChannelDuplexHandler {
         return sent + (inParts == null ? 0 : inParts.progress());
     }
 
+    /** For how long it has taken nothing, as far as one looks every second. */
+    private long silence(long now) {
+        if (sentSoFar() != sentBefore) {
+            sentBefore = sentSoFar();
+            sentAt = now;
+        }
+        return now - Math.max(sentAt, unsentSince);
+    }
+
     private boolean isLate(long nanos) {
         if (inBody) {
-            return peers.patience().endsTransfer(nanos, came);
+            return peers.patience().endsTransfer(nanos, came, nanos - cameAfter);
         }
         if (unanswered > 0) {
             return false;

@@ -182,6 +182,7 @@ class Peers implements HttpServerOptionsCustomizer {
                 .filter(peer -> wait.applyAsLong(peer) > 0)
                 .max(Comparator.comparingLong(wait))
                 .ifPresent(peer -> {
+                    all.remove(peer); // it makes room once
                     peer.giveBackItsPlace();
                     peer.cut("others need its place");
                 });

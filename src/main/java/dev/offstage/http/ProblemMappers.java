@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import jakarta.ws.rs.NotSupportedException;
@@ -33,7 +34,8 @@ class ProblemMappers {
 
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
     private static final String RETRY_AFTER_SECONDS = "2";
-    private static final String READ_TIMED_OUT = "Read timed out";
+    /** Quarkus' own words, for which it has no type. */
+    private static final Set<String> GONE = Set.of("Read timed out", "Connection has been closed");
 
     /** Nobody reads it. */
     private static final Problem CALLER_GONE = Problem.of(400, "The connection was closed.");
@@ -135,7 +137,7 @@ class ProblemMappers {
     @ServerExceptionMapper
     Response other(Exception e, ServerRequestContext request) {
         if (isCallerGone(e)) {
-            LOG.debug("A caller went away before its request was read", e);
+            LOG.debug("A caller went away before its request was read, or its answer", e);
             return CALLER_GONE.response();
         }
         if (UnreadableForm.isCauseOf(e, (ResteasyReactiveRequestContext) request)) {
@@ -162,7 +164,7 @@ class ProblemMappers {
     }
 
     /**
-     * A caller that sends nothing for a minute is disconnected, which is much the same. What goes wrong with PostgreSQL's
+     * A caller that is too slow is disconnected, which is much the same. What goes wrong with PostgreSQL's
      * connections comes wrapped in exceptions that are none of input or output.
      */
     private static boolean isCallerGone(Exception e) {
@@ -171,6 +173,6 @@ class ProblemMappers {
             root = root.getCause();
         }
         return e instanceof IOException && (root instanceof HttpClosedException || root instanceof SocketException
-                || root instanceof ClosedChannelException || READ_TIMED_OUT.equals(root.getMessage()));
+                || root instanceof ClosedChannelException || GONE.contains(String.valueOf(root.getMessage())));
     }
 }

@@ -22,6 +22,8 @@ class ArchitectureTest {
             .definedBy("dev.offstage.health..")
             .layer("http")
             .definedBy("dev.offstage.http..")
+            .layer("access")
+            .definedBy("dev.offstage.access..")
             .layer("storage")
             .definedBy("dev.offstage.storage..")
             .layer("user")
@@ -60,6 +62,8 @@ class ArchitectureTest {
             .mayNotAccessAnyLayer()
             .whereLayer("http")
             .mayOnlyAccessLayers("config", "health")
+            .whereLayer("access")
+            .mayOnlyAccessLayers("http", "config", "health", "storage")
             .whereLayer("storage")
             .mayOnlyAccessLayers("health")
             .whereLayer("user")
@@ -95,7 +99,7 @@ class ArchitectureTest {
                     "storage")
             .whereLayer("console")
             .mayOnlyAccessLayers("operation", "schedule", "outbound", "webhook", "notification", "report", "statistics",
-                    "job", "queue", "user", "config", "http", "health", "storage");
+                    "job", "queue", "user", "access", "config", "http", "health", "storage");
 
     @ArchTest
     static final ArchRule TASKS_DO_NOT_KNOW_EACH_OTHER = slices().matching("dev.offstage.task.(*)..")

@@ -424,9 +424,26 @@ public interface OffstageConfig {
         /** Where mail to the operator goes, such as that a web hook without an owner was switched off; none by default. */
         Optional<String> email();
 
-        /** How often one address may try a password, in this process, such as 10/m; empty for no limit. */
+        /** How often one address may try a wrong password, in this process, such as 10/m; empty for no limit. */
         @WithDefault("10/m")
         Optional<@WithConverter(Bounds.Rate.class) RateLimit> logInsPerAddress();
+
+        /**
+         * How often addresses that never knew the password may try it together, in this process, such as 100/m; empty for no
+         * limit.
+         */
+        @WithDefault("100/m")
+        Optional<@WithConverter(Bounds.Rate.class) RateLimit> logInsOfStrangers();
+
+        /** A session ends when nothing was asked in it for this long. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("2h")
+        Duration sessionIdle();
+
+        /** A session ends this long after its log-in, whatever was done in it. */
+        @WithConverter(PositiveDuration.class)
+        @WithDefault("12h")
+        Duration sessionMax();
     }
 
     /** Read before Quarkus starts, by the embedded parts; listed here so that every setting is known. */

@@ -12,16 +12,16 @@ import io.vertx.ext.web.RoutingContext;
 @Singleton
 class Callers {
 
-    private final AddressLimits addresses;
+    private final CallerAddress addresses;
     private final Peers peers;
 
-    Callers(AddressLimits addresses, Peers peers) {
+    Callers(CallerAddress addresses, Peers peers) {
         this.addresses = addresses;
         this.peers = peers;
     }
 
     String address(RoutingContext request) {
-        return Network.of(addresses.address(request));
+        return Network.of(addresses.of(request.request()));
     }
 
     /** Where Quarkus believes a forwarded address it comes from a trusted proxy: its connections are of many callers. */

@@ -6,21 +6,21 @@ import java.net.UnknownHostException;
 import java.util.HexFormat;
 
 /** What counts as one address: a /64 of IPv6 is what one household or host commonly has (RFC 6177); addresses in it cost nothing. */
-final class Network {
+public final class Network {
 
     private static final int BYTES = 8;
 
     private Network() {
     }
 
-    static String of(InetAddress address) {
+    public static String of(InetAddress address) {
         return address instanceof Inet6Address
                 ? HexFormat.of().formatHex(address.getAddress(), 0, BYTES)
                 : address.getHostAddress();
     }
 
     /** @param address also a name, which is not looked up */
-    static String of(String address) {
+    public static String of(String address) {
         if (address.indexOf(':') < 0) {
             return address;
         }

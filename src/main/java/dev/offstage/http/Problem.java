@@ -39,7 +39,7 @@ public record Problem(String title, int status, String detail, List<Violation> v
     }
 
     /** For errors that are met before JAX-RS looks at a request. */
-    void end(HttpServerResponse response) {
+    public void end(HttpServerResponse response) {
         response.setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, TYPE.toString())
                 .end(json());

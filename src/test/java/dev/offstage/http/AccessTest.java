@@ -8,8 +8,19 @@ import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -207,6 +218,138 @@ class AccessTest {
                 .header("WWW-Authenticate", nullValue());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/j_security_check", "/x/j_security_check", "/signup/j_security_check",
+            "/console/j_security_check", "/j_security_check;a=b"})
+    void noPathGoesRoundTheLimitOfTheForm(String path) {
+        for (int i = 0; i < 6; i++) {
+            form("guess-" + i).post(path);
+        }
+
+        assertThat(form(OffstageResource.PASSWORD).post(path).cookie("offstage-session")).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/j_security_check", "/stats", "/stats/", "/signup"})
+    void noPathGoesRoundTheLimitOfBasic(String path) {
+        for (int i = 0; i < 6; i++) {
+            basic(address, "guess-" + i).get(path);
+            basic(address, "guess-" + i).put(path);
+        }
+
+        basic(address, OffstageResource.PASSWORD).get("/stats")
+                .then()
+                .statusCode(path.startsWith("/stats") ? 429 : 200); // elsewhere nobody looks at it
+    }
+
+    @Test
+    void guessesAtTheSameTimeAreCountedAsThoseOneAfterAnother() {
+        List<Integer> answers = atTheSameTime(60, i -> basic(address, "guess-" + i).get("/stats").statusCode());
+
+        assertThat(answers).filteredOn(status -> status == 401).hasSize(3);
+        assertThat(answers).filteredOn(status -> status == 429).hasSize(57);
+    }
+
+    @Test
+    void whoKnowsThePasswordIsNeverInItsOwnWay() {
+        List<Integer> answers = atTheSameTime(60,
+                i -> basic(address, OffstageResource.PASSWORD).get("/stats").statusCode());
+
+        assertThat(answers).containsOnly(200);
+    }
+
+    @Test
+    void aWrongPasswordSpoilsNoPublicPage() {
+        for (int i = 0; i < 6; i++) {
+            basic(address, "guess").get("/").then().statusCode(200);
+        }
+        basic(address, OffstageResource.PASSWORD).get("/stats").then().statusCode(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/signup", "/signup/", "/signup;a=b", "//signup", "/x/../signup", "/%73ignup"})
+    void noPathGoesRoundTheLimitOfSignUps(String path) {
+        for (int i = 0; i < 5; i++) {
+            signUp(request());
+        }
+
+        assertThat(signUp(request().urlEncodingEnabled(false), path).statusCode()).isNotEqualTo(201);
+    }
+
+    @Test
+    void whoWritesTheProxysOwnAddressIsStillItself() {
+        for (int i = 0; i < 3; i++) {
+            basic("127.0.0.1, " + address, "guess-" + i).get("/stats").then().statusCode(401);
+        }
+        basic("127.0.0.1, " + address, OffstageResource.PASSWORD).get("/stats").then().statusCode(429);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://evil.example/", "//evil.example/console", "/\\evil.example", "/console\\..",
+            "/consoleevil", "/console/../x\r\nSet-Cookie: a=b"})
+    void aLogInLeadsToNoOtherSite(String to) {
+        form(OffstageResource.PASSWORD).header("Host", "evil.example")
+                .formParam("to", to)
+                .post("/j_security_check")
+                .then()
+                .statusCode(302)
+                .header("Location", equalTo("/console"));
+    }
+
+    @Test
+    void aLogInLeadsToThePageThatWasAskedFor() {
+        String location = request().accept("text/html")
+                .header("Host", "evil.example")
+                .redirects()
+                .follow(false)
+                .get("/console/jobs?type=mail&state=dead")
+                .header("Location");
+
+        assertThat(location).startsWith("/console/log-in?to=");
+        request().urlEncodingEnabled(false)
+                .get(location)
+                .then()
+                .body(containsString("value=\"/console/jobs?type=mail&amp;state=dead\""))
+                .body(not(containsString("operator-password")));
+        form(OffstageResource.PASSWORD).formParam("to", "/console/jobs?type=mail&state=dead")
+                .post("/j_security_check")
+                .then()
+                .header("Location", equalTo("/console/jobs?type=mail&state=dead"));
+    }
+
+    private <T> List<T> atTheSameTime(int times, IntFunction<T> call) {
+        ExecutorService callers = Executors.newFixedThreadPool(times);
+        try {
+            CountDownLatch together = new CountDownLatch(times);
+            List<Future<T>> calls = IntStream.range(0, times).mapToObj(i -> callers.submit(() -> {
+                together.countDown();
+                together.await();
+                return call.apply(i);
+            })).toList();
+            List<T> answers = new ArrayList<>();
+            for (Future<T> one : calls) {
+                answers.add(one.get(30, TimeUnit.SECONDS));
+            }
+            return answers;
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        } finally {
+            callers.shutdownNow();
+        }
+    }
+
+    private static RequestSpecification basic(String address, String password) {
+        return request(address).auth().preemptive().basic("operator", password);
+    }
+
+    private RequestSpecification form(String password) {
+        return request().redirects()
+                .follow(false)
+                .contentType(ContentType.URLENC)
+                .formParam("j_username", "operator")
+                .formParam("j_password", password);
+    }
+
     private Response logIn(String password, String scheme) {
         return request().header("X-Forwarded-Proto", scheme)
                 .redirects()
@@ -218,9 +361,13 @@ class AccessTest {
     }
 
     private static Response signUp(RequestSpecification request) {
+        return signUp(request, "/signup");
+    }
+
+    private static Response signUp(RequestSpecification request, String path) {
         return request.contentType(ContentType.JSON)
                 .body(Map.of("email", UUID.randomUUID() + "@example.com", "name", "Ada"))
-                .post("/signup");
+                .post(path);
     }
 
     private RequestSpecification request() {

@@ -33,7 +33,7 @@ final class Templates {
 
     static native TemplateInstance audit(List<AuditLog.Entry> entries, String next);
 
-    static native TemplateInstance logIn(String refusal);
+    static native TemplateInstance logIn(String refusal, String to);
 
     static native TemplateInstance problem(Problem problem);
 }

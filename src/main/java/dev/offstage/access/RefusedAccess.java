@@ -1,4 +1,4 @@
-package dev.offstage.http;
+package dev.offstage.access;
 
 import jakarta.enterprise.event.Observes;
 import jakarta.ws.rs.core.Response;
@@ -11,6 +11,9 @@ import io.quarkus.security.UnauthorizedException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+
+import dev.offstage.http.Problem;
+import dev.offstage.http.TryLater;
 
 /** Says who may do what was refused. */
 class RefusedAccess {
@@ -39,6 +42,11 @@ class RefusedAccess {
     @ServerExceptionMapper
     Response forbidden(ForbiddenException e) {
         return FORBIDDEN.response();
+    }
+
+    @ServerExceptionMapper
+    Response later(TryLater e) {
+        return e.response();
     }
 
     /** The paths that application.properties protects are refused before JAX-RS sees the request. */

@@ -66,7 +66,7 @@ final class BenchCluster implements AutoCloseable {
 
     Sql sql() {
         return new Sql(configuration.get("quarkus.datasource.jdbc.url"),
-                configuration.get("quarkus.datasource.username"));
+                configuration.get("quarkus.datasource.username"), configuration.get("quarkus.datasource.password"));
     }
 
     /** With finished jobs from before today, one a second. The index on keys is made anew, which is sooner done than to add each of them. */

@@ -231,8 +231,9 @@ class OffstageBench {
     @Test
     void embedded() throws Exception {
         int postgresql = FreePorts.next();
+        Path data = TestDirectories.make("bench-embedded").resolve("data");
         Map<String, String> settings = new HashMap<>(Map.of(
-                "offstage.embedded.data-dir", TestDirectories.make("bench-embedded").resolve("data").toString(),
+                "offstage.embedded.data-dir", data.toString(),
                 "offstage.embedded.postgres-port", Integer.toString(postgresql),
                 "offstage.operator.password", BenchCluster.PASSWORD,
                 "offstage.jobs.no-op.concurrency", "500"));
@@ -242,7 +243,9 @@ class OffstageBench {
         try (OffstageProcess service = new OffstageProcess("bench-embedded", settings,
                 ("-Xmx1g " + BenchCluster.OPTIONS).split(" ")).awaitReady()) {
             Measurements measurements = new Measurements(
-                    new Sql("jdbc:postgresql://127.0.0.1:" + postgresql + "/postgres", "postgres"), service);
+                    new Sql("jdbc:postgresql://127.0.0.1:" + postgresql + "/postgres", "postgres",
+                            Files.readString(data.resolve("postgresql-password"))),
+                    service);
             signUps(measurements, "embedded", "workers on", Requests::signUp, 10_000, 200);
             measurements.warmUpEnqueue();
             rounds(measurements, one -> one.enqueue(Series.of("embedded")));

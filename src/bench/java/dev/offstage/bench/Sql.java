@@ -10,7 +10,7 @@ import java.time.Duration;
 import org.awaitility.Awaitility;
 
 /** Questions to the PostgreSQL of a service that is measured. */
-record Sql(String url, String user) {
+record Sql(String url, String user, String password) {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
@@ -50,6 +50,6 @@ record Sql(String url, String user) {
     }
 
     private Connection connect() throws SQLException {
-        return DriverManager.getConnection(url, user, "");
+        return DriverManager.getConnection(url, user, password);
     }
 }

@@ -1,6 +1,8 @@
 package dev.offstage.embedded;
 
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +28,11 @@ final class Command {
      * @throws IOException if the program cannot be run, takes too long, or this thread is interrupted
      */
     static Result run(List<String> command, Duration limit) throws IOException {
+        return run(command, "", limit);
+    }
+
+    /** @param input what it reads; no more than a few lines */
+    static Result run(List<String> command, String input, Duration limit) throws IOException {
         // A file and not a pipe: a server that the program leaves behind may hold a pipe open for ever.
         Path output = Files.createTempFile("offstage-command", null);
         try {
@@ -33,7 +40,9 @@ final class Command {
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
                     .start();
-            process.getOutputStream().close();
+            try (Writer standardInput = process.outputWriter(StandardCharsets.UTF_8)) {
+                standardInput.write(input);
+            }
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
                 throw new IOException(command + " did not end within " + limit.toSeconds() + " s: "

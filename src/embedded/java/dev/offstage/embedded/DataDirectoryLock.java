@@ -20,7 +20,7 @@ final class DataDirectoryLock implements AutoCloseable {
     }
 
     /**
-     * Makes the directory if it is missing.
+     * Makes the directory if it is missing, and closes it to other users: names, addresses and passwords lie in it.
      *
      * @throws CannotStart if the directory is not writable or in use
      */
@@ -28,6 +28,7 @@ final class DataDirectoryLock implements AutoCloseable {
         Path shown = directory.toAbsolutePath();
         try {
             Files.createDirectories(directory);
+            Secret.close(directory, "rwx------");
             FileChannel channel = FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE,
                     StandardOpenOption.WRITE);
             if (locked(channel)) {

@@ -135,7 +135,7 @@ public final class EmbeddedParts implements AutoCloseable {
         if (postgresql != null) {
             configuration.put(POSTGRESQL, postgresql.jdbcUrl());
             configuration.put("quarkus.datasource.username", postgresql.username());
-            configuration.put("quarkus.datasource.password", "");
+            configuration.put("quarkus.datasource.password", postgresql.password());
         }
         if (mailbox != null) {
             configuration.put(MAIL, "127.0.0.1");

@@ -1,6 +1,7 @@
 package dev.offstage.embedded;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A real PostgreSQL server beside this process, on the loopback address, with every commit on disk. A server that
- * outlived a killed service is stopped before a new one starts on its data.
+ * A real PostgreSQL server beside this process, on the loopback address, with every commit on disk. Who connects needs a password
+ * that lies beside the data, for its owner alone. A server that outlived a killed service is stopped before a new one starts on
+ * its data.
  */
 public final class EmbeddedPostgresql implements AutoCloseable {
 
@@ -23,6 +25,8 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     private static final String USER = "postgres";
     private static final String DATABASE = "postgres";
     private static final int SHOWN_LOG = 600;
+    /** Who may connect, and how. */
+    private static final String ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n";
 
     private final Path directory;
     private final int port;
@@ -47,6 +51,23 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     }
 
     /**
+     * Of the user; of a server that was started once.
+     *
+     * @throws UncheckedIOException if its file cannot be read
+     */
+    public String password() {
+        try {
+            return Secret.read(passwordFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path passwordFile() {
+        return directory.resolveSibling(directory.getFileName() + "-password");
+    }
+
+    /**
      * Starts the server, on the data of the last run if there was one. Does nothing if it runs.
      *
      * @throws IOException if it does not start; the message holds the end of its log
@@ -62,6 +83,9 @@ public final class EmbeddedPostgresql implements AutoCloseable {
             initialize(account);
         }
         account.own(directory);
+        if (!isClosed()) {
+            close(account);
+        }
         Files.deleteIfExists(log());
         Command.Result start = Command.run(programs.command("pg_ctl", List.of("start", "-w", "-t", START_SECONDS,
                 "-D", directory.toString(), "-l", log().toString(), "-o", options())), LIMIT);
@@ -82,6 +106,31 @@ public final class EmbeddedPostgresql implements AutoCloseable {
             throw new IOException("PostgreSQL's data could not be prepared: " + init.output());
         }
         Files.move(unfinished, directory);
+    }
+
+    private boolean isClosed() throws IOException {
+        return Files.exists(passwordFile()) && ACCESS.equals(Files.readString(accessFile()));
+    }
+
+    private Path accessFile() {
+        return directory.resolve("pg_hba.conf");
+    }
+
+    /**
+     * Gives the user a password before anybody can connect; also on data of a version that asked for none. The password's file comes
+     * last: whoever is interrupted begins again.
+     */
+    private void close(ServerAccount account) throws IOException {
+        String password = Secret.random();
+        Files.deleteIfExists(passwordFile());
+        Command.Result alone = Command.run(programs.command("postgres", List.of("--single", "-D", directory.toString(),
+                DATABASE)), "alter user " + USER + " password '" + password + "'\n", LIMIT);
+        if (alone.exitStatus() != 0 || alone.output().contains("ERROR:")) {
+            throw new IOException("PostgreSQL's password could not be set: " + alone.output());
+        }
+        Files.writeString(accessFile(), ACCESS);
+        account.own(directory);
+        Secret.write(passwordFile(), password);
     }
 
     private String options() {

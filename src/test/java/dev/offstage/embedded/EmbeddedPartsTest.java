@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,17 @@ class EmbeddedPartsTest {
             assertThat(parts.kafka()).isNull();
             assertThat(parts.postgresql()).isNull();
             assertThat(parts.mailbox()).isNull();
+        }
+    }
+
+    @Test
+    void closes_its_data_to_others_also_those_of_an_earlier_version() throws Exception {
+        Path directory = TestDirectories.make("parts");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (EmbeddedParts parts = collectorOnly(directory)) {
+            parts.start();
+
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory))).isEqualTo("rwx------");
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.offstage.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -101,6 +103,44 @@ class EmbeddedPostgresqlTest {
         assertThat(ProcessHandle.of(process)).isEmpty();
     }
 
+    @Test
+    void lets_nobody_in_who_does_not_know_the_password() throws Exception {
+        Path data = newData();
+        try (EmbeddedPostgresql postgresql = started(data)) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data))).isEqualTo("rwx------");
+            assertThat(PosixFilePermissions
+                    .toString(Files.getPosixFilePermissions(data.resolveSibling(data.getFileName() + "-password"))))
+                    .isEqualTo("rw-------");
+            assertThatThrownBy(() -> DriverManager.getConnection(postgresql.jdbcUrl(), postgresql.username(), ""))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("password");
+            assertThatThrownBy(() -> DriverManager.getConnection(postgresql.jdbcUrl(), postgresql.username(), "guess"))
+                    .isInstanceOf(SQLException.class)
+                    .extracting(e -> ((SQLException) e).getSQLState())
+                    .isEqualTo("28P01");
+            String password = postgresql.password();
+            postgresql.stop();
+            postgresql.start();
+            assertThat(postgresql.password()).isEqualTo(password);
+        }
+    }
+
+    @Test
+    void closes_data_of_a_version_that_asked_for_no_password() throws Exception {
+        Path data = newData();
+        try (EmbeddedPostgresql postgresql = started(data)) {
+            change(postgresql, "create table kept (word text)");
+            postgresql.kill();
+            Files.delete(data.resolveSibling(data.getFileName() + "-password"));
+            Files.writeString(data.resolve("pg_hba.conf"), "host all all 127.0.0.1/32 trust\n");
+            postgresql.start();
+
+            assertThat(ask(postgresql, "select count(*) from kept")).isEqualTo("0");
+            assertThatThrownBy(() -> DriverManager.getConnection(postgresql.jdbcUrl(), postgresql.username(), "guess"))
+                    .isInstanceOf(SQLException.class);
+        }
+    }
+
     private static EmbeddedPostgresql started(Path data) throws Exception {
         EmbeddedPostgresql postgresql = new EmbeddedPostgresql(data, 0);
         postgresql.start();
@@ -127,6 +167,6 @@ class EmbeddedPostgresqlTest {
     }
 
     private static Connection connect(EmbeddedPostgresql postgresql) throws SQLException {
-        return DriverManager.getConnection(postgresql.jdbcUrl(), postgresql.username(), "");
+        return DriverManager.getConnection(postgresql.jdbcUrl(), postgresql.username(), postgresql.password());
     }
 }

@@ -194,7 +194,7 @@ final class FaultCluster implements AutoCloseable {
 
     Connection connect() throws SQLException {
         return DriverManager.getConnection(configuration.get("quarkus.datasource.jdbc.url"),
-                configuration.get("quarkus.datasource.username"), "");
+                configuration.get("quarkus.datasource.username"), configuration.get("quarkus.datasource.password"));
     }
 
     @Override

@@ -66,7 +66,8 @@ final class Pods implements AutoCloseable {
     void migrate() throws Exception {
         assertThat(start("Job", "migration").awaitEnd()).as("the migration").isZero();
         try (Connection connection = DriverManager.getConnection(parts.postgresql().jdbcUrl(),
-                parts.postgresql().username(), ""); Statement sql = connection.createStatement()) {
+                parts.postgresql().username(), parts.postgresql().password());
+                Statement sql = connection.createStatement()) {
             sql.execute(AFTER_ALL);
         }
     }

@@ -45,7 +45,8 @@ public final class Installation implements AutoCloseable {
     }
 
     public Connection connection() throws SQLException {
-        return DriverManager.getConnection(parts.postgresql().jdbcUrl(), parts.postgresql().username(), "");
+        return DriverManager.getConnection(parts.postgresql().jdbcUrl(), parts.postgresql().username(),
+                parts.postgresql().password());
     }
 
     @Override

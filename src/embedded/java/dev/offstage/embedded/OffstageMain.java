@@ -29,6 +29,8 @@ public final class OffstageMain {
     private static final int LAST_PORT = 65_535;
     private static final String SIGN_UPS_PER_ADDRESS = "offstage.api.sign-ups-per-address";
 
+    private static final String MANAGEMENT_HOST = "quarkus.management.host";
+
     OffstageMain() {
     }
 
@@ -66,6 +68,7 @@ public final class OffstageMain {
         parts.claimDataDirectory();
         int httpPort = port(config, "quarkus.http.port", 8080);
         Ports.requireFree(httpPort, "quarkus.http.port");
+        Ports.requireFree(port(config, "quarkus.management.port", 9000), "quarkus.management.port");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAfterTheApplication(parts), "embedded-stop"));
         Map<String, String> started = parts.start();
         started.forEach(System::setProperty);
@@ -73,6 +76,9 @@ public final class OffstageMain {
         if (!isSet(config, OperatorPassword.SETTING)) {
             password = OperatorPassword.in(settings.dataDirectory());
             System.setProperty(OperatorPassword.SETTING, password);
+        }
+        if (!isSet(config, MANAGEMENT_HOST)) {
+            System.setProperty(MANAGEMENT_HOST, "127.0.0.1"); // on a laptop, nobody else asks for health and metrics
         }
         if (!isSet(config, SIGN_UPS_PER_ADDRESS)) {
             System.setProperty(SIGN_UPS_PER_ADDRESS, ""); // who tries it out is at one address and may be a load test

@@ -21,14 +21,13 @@ import dev.offstage.config.Role;
 /**
  * Decides, before anything else looks at a request, whether it is served: not by a process without the role
  * {@code api}, not with too large a body, and not while too many others are under way. It takes its slot when its body is there, and
- * gives it back when its answer has gone. Questions about health and metrics are always served.
+ * gives it back when its answer has gone.
  */
 @Singleton
 class Gate {
 
     private static final Logger LOG = Logger.getLogger(Gate.class);
     private static final int BEFORE_ALL_OTHERS = 1_000;
-    private static final String MANAGEMENT = "/q/";
     /** Answers that go on for hours have a bound of their own. */
     private static final String EVENTS = "/events";
     private static final String RETRY_AFTER_SECONDS = "1";
@@ -84,9 +83,7 @@ class Gate {
 
     private void decide(RoutingContext request) {
         callers.learnProxy(request.request());
-        if (request.normalizedPath().startsWith(MANAGEMENT)) {
-            request.next();
-        } else if (!open) {
+        if (!open) {
             Problem.of(404, "This process does not serve the API: its setting offstage.roles has no api. Ask one that"
                     + " does.").end(request.response());
         } else if (BodyLimits.isTooLarge(request.request())) {

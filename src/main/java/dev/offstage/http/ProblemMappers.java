@@ -70,14 +70,16 @@ class ProblemMappers {
     private static String detail(int status, WebApplicationException e) {
         if (e instanceof NotSupportedException) {
             return "A body of this Content-Type is not taken here: most calls take application/json, and /q/openapi"
-                    + " lists what each takes.";
+                    + " on the management port (9000) lists what each takes.";
         }
         if (!e.getMessage().startsWith("HTTP " + status)) {
             return e.getMessage();
         }
         return switch (status) {
-            case 404 -> "There is nothing at this address: /q/openapi lists what there is.";
-            case 405 -> "This method is not possible at this address: /q/openapi lists those that are.";
+            case 404 ->
+                "There is nothing at this address: /q/openapi on the management port (9000) lists what there is.";
+            case 405 ->
+                "This method is not possible at this address: /q/openapi on the management port (9000) lists those that are.";
             case 406 -> "The answer cannot be had in a format that the header Accept names: ask for application/json.";
             case 413 -> "A field of the form is larger than 64 KiB: shorten it, or send it as a file.";
             default -> e.getMessage();
@@ -112,7 +114,7 @@ class ProblemMappers {
         }
         return e.getTargetType() == String.class
                 ? "Send text here, in quotation marks."
-                : "This field has the wrong type: /q/openapi says which it has.";
+                : "This field has the wrong type: /q/openapi on the management port (9000) says which it has.";
     }
 
     @ServerExceptionMapper

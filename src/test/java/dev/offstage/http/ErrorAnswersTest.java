@@ -323,18 +323,6 @@ class ErrorAnswersTest {
     }
 
     @Test
-    void aUserWithoutTheRoleIsToldWhichOneItNeeds() {
-        given().auth()
-                .preemptive()
-                .basic("guest", "guest")
-                .get("/stats")
-                .then()
-                .statusCode(403)
-                .contentType(PROBLEM)
-                .body("detail", containsString("role operator"));
-    }
-
-    @Test
     void whatIsNotThereIsSaidInASentence() {
         given().get("/nowhere").then().statusCode(404).contentType(PROBLEM).body("detail", containsString("openapi"));
         operator().get("/jobs/nonsense")

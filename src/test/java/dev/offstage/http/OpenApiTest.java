@@ -1,6 +1,5 @@
 package dev.offstage.http;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
+import dev.offstage.testing.Management;
 import dev.offstage.testing.OffstageResource;
 
 @QuarkusTest
@@ -20,7 +20,8 @@ class OpenApiTest {
 
     @Test
     void everyCallIsDescribedWithAnExample() {
-        Map<String, Map<String, Object>> paths = given().accept("application/json")
+        Map<String, Map<String, Object>> paths = Management.given()
+                .accept("application/json")
                 .get("/q/openapi")
                 .then()
                 .statusCode(200)

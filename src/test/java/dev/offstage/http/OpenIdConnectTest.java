@@ -45,7 +45,17 @@ class OpenIdConnectTest {
     @Test
     void aProgramSendsItsToken() {
         withToken(Set.of("admin")).then().statusCode(200);
-        withToken(Set.of("guest")).then().statusCode(403).body("detail", containsString("role operator"));
+        withToken(Set.of("guest"))
+                .then()
+                .statusCode(403)
+                .contentType("application/problem+json")
+                .body("detail", containsString("role operator"));
+        given().auth()
+                .preemptive()
+                .oauth2(OidcWiremockTestResource.getAccessToken("alice", Set.of("guest")))
+                .delete("/schedules/cleanup")
+                .then()
+                .statusCode(403);
         given().auth().preemptive().oauth2("not-a-token").get("/stats").then().statusCode(401);
     }
 

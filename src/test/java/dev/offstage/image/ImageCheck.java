@@ -68,7 +68,8 @@ class ImageCheck {
                     "-XX:+ExitOnOutOfMemoryError", "-jar",
                     "quarkus-run.jar");
             assertThat(image.settings("Cmd")).isEmpty();
-            assertThat(image.setting("ExposedPorts").fieldNames()).toIterable().containsExactly("8080/tcp");
+            assertThat(image.setting("ExposedPorts").fieldNames()).toIterable()
+                    .containsExactlyInAnyOrder("8080/tcp", "9000/tcp");
             assertThat(image.settings("Env")).as("only what the base image has")
                     .allMatch(variable -> variable.matches("(PATH|JAVA_HOME)=.*"));
         });

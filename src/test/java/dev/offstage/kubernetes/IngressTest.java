@@ -1,6 +1,5 @@
 package dev.offstage.kubernetes;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -14,6 +13,7 @@ import io.quarkus.test.junit.QuarkusTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import dev.offstage.testing.Management;
 import dev.offstage.testing.OffstageResource;
 
 @QuarkusTest
@@ -25,7 +25,8 @@ class IngressTest {
         List<JsonNode> paths = Overlay
                 .items(Overlay.read(Path.of("k8s/production/ingress.yaml")).at("/spec/rules/0/http/paths"))
                 .toList();
-        Set<String> calls = given().accept("application/json")
+        Set<String> calls = Management.given()
+                .accept("application/json")
                 .get("/q/openapi")
                 .then()
                 .extract()

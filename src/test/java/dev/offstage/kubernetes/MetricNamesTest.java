@@ -24,6 +24,7 @@ import io.restassured.http.ContentType;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.offstage.job.JobState;
+import dev.offstage.testing.Management;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler.Script;
 import dev.offstage.testing.TestJobs;
@@ -82,7 +83,7 @@ class MetricNamesTest {
     }
 
     private static String metrics() {
-        return given().get("/q/metrics").then().statusCode(200).extract().asString();
+        return Management.given().get("/q/metrics").then().statusCode(200).extract().asString();
     }
 
     private static List<String> missing(String query, String metrics) {

@@ -75,6 +75,26 @@ class NetworkPoliciesTest {
         }
     }
 
+    /** Health and figures have a port of their own, so that whoever may sign up need not see them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "production"})
+    void onlyPrometheusIsLetInToTheManagementPort(String name) throws Exception {
+        Overlay overlay = Overlay.render(name);
+        for (JsonNode workload : overlay.ours().toList()) {
+            List<JsonNode> rules = overlay.ofKind("NetworkPolicy")
+                    .filter(policy -> Overlay.selects(policy.at("/spec/podSelector/matchLabels"), workload))
+                    .flatMap(policy -> Overlay.items(policy.at("/spec/ingress")))
+                    .filter(rule -> opens(rule, "management") || opens(rule, "9000"))
+                    .toList();
+            assertThat(rules).as(Overlay.nameOf(workload))
+                    .hasSize(1)
+                    .allSatisfy(rule -> assertThat(rule.path("from"))
+                            .hasSize(1)
+                            .allSatisfy(peer -> assertThat(peer.at("/namespaceSelector/matchLabels").toString())
+                                    .isEqualTo("{\"offstage.dev/scrapes\":\"true\"}")));
+        }
+    }
+
     private static void assertReaches(Overlay overlay, JsonNode workload, String address) {
         Target target = target(overlay, URI.create(address));
         assertThat(egress(overlay, workload)).as("%s of %s is let out to %s, which is %s", Overlay.nameOf(workload),

@@ -211,6 +211,7 @@ class ProductionTest {
                 .toList();
 
         assertThat(services).hasSize(1);
+        assertThat(monitor.at("/spec/endpoints").findValuesAsText("port")).containsExactly("management");
         assertThat(services.get(0).at("/spec/ports").findValuesAsText("name"))
                 .containsAll(monitor.at("/spec/endpoints").findValuesAsText("port"));
         assertThat(production.ours().filter(workload -> workload.path("kind").asText().equals("Deployment")))

@@ -1,6 +1,5 @@
 package dev.offstage.queue;
 
-import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
@@ -17,6 +16,7 @@ import io.quarkus.test.junit.QuarkusTest;
 
 import dev.offstage.job.JobState;
 import dev.offstage.job.NewJob;
+import dev.offstage.testing.Management;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler;
 import dev.offstage.testing.ScriptedHandler.Script;
@@ -52,7 +52,8 @@ class StubbornHandlerTest {
     }
 
     private static void assertStuck(int stuck) {
-        given().get("/q/health/live")
+        Management.given()
+                .get("/q/health/live")
                 .then()
                 .statusCode(200)
                 .body("checks.find { it.name == 'Stuck attempts' }.data.stuck", equalTo(stuck));

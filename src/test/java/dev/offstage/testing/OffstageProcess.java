@@ -41,6 +41,7 @@ public final class OffstageProcess implements AutoCloseable {
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Path log;
     private final int port;
+    private final int managementPort;
     private final Process process;
 
     /** Starts the service; its output goes to {@code target/<name>-<fork>.log}. */
@@ -56,9 +57,11 @@ public final class OffstageProcess implements AutoCloseable {
     private OffstageProcess(String name, Map<String, String> settings, Map<String, String> environment,
             String... jvmOptions) throws IOException {
         this.port = FreePorts.next();
+        this.managementPort = FreePorts.next();
         this.log = Path.of("target", name + FORK + ".log");
         List<String> command = new ArrayList<>(List.of(program("java"), "-Xmx384m", "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "-Xlog:cds=off", "-Dquarkus.http.port=" + port));
+                "-XX:TieredStopAtLevel=1", "-Xlog:cds=off", "-Dquarkus.http.port=" + port,
+                "-Dquarkus.management.port=" + managementPort));
         if (Files.exists(ARCHIVE)) {
             command.add("-XX:SharedArchiveFile=" + ARCHIVE);
         }
@@ -171,8 +174,9 @@ public final class OffstageProcess implements AutoCloseable {
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
+    /** What is below {@code /q} has a port of its own. */
     public URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + port + path);
+        return URI.create("http://127.0.0.1:" + (path.startsWith("/q/") ? managementPort : port) + path);
     }
 
     /** As {@code kill -9} does. */

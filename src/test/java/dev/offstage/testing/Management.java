@@ -1,0 +1,23 @@
+package dev.offstage.testing;
+
+import java.net.URI;
+
+import io.quarkus.test.common.http.TestHTTPResourceManager;
+import io.restassured.RestAssured;
+import io.restassured.specification.RequestSpecification;
+
+/** The port of health, metrics and the description of the API, in tests of a Quarkus application. */
+public final class Management {
+
+    private Management() {
+    }
+
+    /** Paths begin with {@code /q}, as everywhere. */
+    public static RequestSpecification given() {
+        return RestAssured.given().baseUri(uri()).port(URI.create(uri()).getPort()).basePath("");
+    }
+
+    private static String uri() {
+        return TestHTTPResourceManager.getManagementUri().replaceFirst("/q/?$", "");
+    }
+}

@@ -61,6 +61,9 @@ record NewUser(EmailAddress email, String name, Path avatar) {
         if (isJoiner(name.codePointAt(0)) || name.codePoints().anyMatch(NewUser::isRefused)) {
             return "The name holds a line break, a control character or one that steers how text is shown: remove it.";
         }
+        if (WebAddress.isIn(name)) {
+            return "The name holds a web or mail address: send only what you want to be called.";
+        }
         return null;
     }
 

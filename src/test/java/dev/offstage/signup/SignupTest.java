@@ -132,6 +132,15 @@ class SignupTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"Ada - claim 500 EUR now: https://evil.example/login (Offstage bonus)", "www.evil.example",
+            "evil\uff0ecom"})
+    void aNameThatLeadsElsewhereIsNotMailed(String name) {
+        signUp(freshEmail(), name).statusCode(400)
+                .body("violations.field", contains("name"))
+                .body("violations.message", contains(containsString("web or mail address")));
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"\u00a0", "\u200b", "\ufeff", "\u2060", "\u200d", "\u3164", "\u2800", "\u0301",
             " \u00a0\t"})
     void aNameThatCannotBeSeenIsMissing(String name) {

@@ -90,6 +90,25 @@ class SignupToTheEndTest {
     }
 
     @Test
+    void aNameWithRoomForAMessageIsNotInTheMail() throws Exception {
+        String email = freshEmail();
+        String name = "Ada, your bonus of 500 EUR is ready: call +49 30 123456 and say ALPHA";
+        JsonPath signup = given().contentType(ContentType.JSON)
+                .body(Map.of("email", email, "name", name))
+                .post("/signup")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath();
+        TestJobs.await(job(signup, "welcome-email"), JobState.COMPLETED);
+
+        Mailbox.Mail mail = mailTo(email);
+        assertThat(mail.text()).startsWith("Welcome!").doesNotContain("bonus");
+        assertThat(mail.html()).contains(">Welcome!<").doesNotContain("bonus");
+        assertThat(mail.subject()).isEqualTo("Welcome to Offstage");
+    }
+
+    @Test
     void anAnimationIsServedAndItsPosterToo() throws Exception {
         String user = signUpWith("me.gif", "image/gif", MovingPictures.gif(300, 280, 4));
 

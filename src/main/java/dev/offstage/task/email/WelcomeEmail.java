@@ -19,6 +19,9 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
 
     public static final JobType<Payload> TYPE = new JobType<>("welcome-email", Payload.class);
 
+    /** Longer names are those of hardly anybody, and room for a message of strangers in our name. */
+    private static final int LONGEST_NAME = 60;
+
     private final MailDelivery delivery;
 
     WelcomeEmail(MailDelivery delivery) {
@@ -48,7 +51,7 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
         private Templates() {
         }
 
-        static native MailTemplateInstance welcome(String name);
+        static native MailTemplateInstance welcome(String greeting);
     }
 
     @Override
@@ -60,8 +63,12 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
     public void handle(Attempt<Payload> attempt) throws Exception {
         Payload payload = attempt.payload();
         List<String> recipient = List.of(MailDelivery.recipient(payload.email()));
-        delivery.deliver(Templates.welcome(payload.name())
+        delivery.deliver(Templates.welcome(greeting(payload.name()))
                 .mail(delivery.mail(recipient, "Welcome to Offstage", attempt.jobId()))
                 .send());
+    }
+
+    private static String greeting(String name) {
+        return name.codePointCount(0, name.length()) > LONGEST_NAME ? "Welcome!" : "Welcome, " + name + "!";
     }
 }

@@ -63,6 +63,11 @@ async function follow(user) {
     await new Promise(resolve => setTimeout(resolve, LOOK_EVERY_MS));
     try {
       const response = await fetch(`/signup/${user}`);
+      if (response.status === 404) { // nobody is told whether the address was taken
+        element('jobs').replaceChildren();
+        element('answered').textContent = 'Look into your mailbox: a mail says how it goes on.';
+        return;
+      }
       if (!response.ok) throw new Error(`status ${response.status}`);
       const {jobs} = await response.json();
       render(jobs);

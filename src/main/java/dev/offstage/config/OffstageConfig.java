@@ -67,6 +67,8 @@ public interface OffstageConfig {
 
     Api api();
 
+    Signup signup();
+
     Statistics statistics();
 
     Report report();
@@ -403,6 +405,12 @@ public interface OffstageConfig {
         /** How often one address may sign somebody up, in this process, such as 60/m; empty for no limit. */
         @WithDefault("60/m")
         Optional<@WithConverter(Bounds.Rate.class) RateLimit> signUpsPerAddress();
+    }
+
+    interface Signup {
+        /** Whether whoever signs up is told that an address is taken; else its owner is, by mail. */
+        @WithDefault("true")
+        boolean revealTaken();
     }
 
     interface Statistics {

@@ -23,6 +23,8 @@ import org.jboss.resteasy.reactive.multipart.FileUpload;
 
 import io.smallrye.common.annotation.Blocking;
 
+import com.github.f4b6a3.uuid.UuidCreator;
+
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.http.Problem;
 import dev.offstage.job.Job;
@@ -42,12 +44,7 @@ public class SignupResource {
     public record SignedUp(UUID id, String email, String name, Instant createdAt, List<JobSummary> jobs) {}
 
     /** A job of a sign-up. */
-    public record JobSummary(UUID id, String type, JobState state) {
-
-        static JobSummary of(OutboxJob job) {
-            return new JobSummary(job.id(), job.type(), job.state());
-        }
-    }
+    public record JobSummary(UUID id, String type, JobState state) {}
 
     /** How far the jobs of a sign-up are: for the page that whoever signed up is looking at, so without errors. */
     public record Progress(List<JobProgress> jobs) {}
@@ -57,10 +54,12 @@ public class SignupResource {
 
     private final SignupService service;
     private final boolean smtpUtf8;
+    private final boolean revealTaken;
 
     SignupResource(SignupService service, OffstageConfig config) {
         this.service = service;
         this.smtpUtf8 = config.mail().smtputf8();
+        this.revealTaken = config.signup().revealTaken();
     }
 
     @POST
@@ -90,16 +89,25 @@ public class SignupResource {
     }
 
     private CompletionStage<Response> answer(String email, String name, java.nio.file.Path avatar) {
-        return service.signUp(NewUser.of(email, name, avatar, smtpUtf8)).thenApply(SignupResource::created);
+        return service.signUp(NewUser.of(email, name, avatar, smtpUtf8)).thenApply(this::created);
     }
 
-    private static Response created(SignupService.Signup signup) {
+    /**
+     * Where nobody is to learn that an address is taken, the ids lead nowhere: by those of a sign-up that was stored one could see it
+     * go on, and a picture appear.
+     */
+    private Response created(SignupService.Signup signup) {
         AppUser user = signup.user();
+        UUID id = revealTaken ? user.id : UuidCreator.getTimeOrderedEpoch();
         return Response.status(Response.Status.CREATED)
-                .header(HttpHeaders.LOCATION, "/users/" + user.id)
-                .entity(new SignedUp(user.id, user.email, user.name, user.createdAt,
-                        signup.jobs().stream().filter(job -> isShown(job.type())).map(JobSummary::of).toList()))
+                .header(HttpHeaders.LOCATION, "/users/" + id)
+                .entity(new SignedUp(id, user.email, user.name, user.createdAt,
+                        signup.jobs().stream().filter(job -> isShown(job.type())).map(this::summary).toList()))
                 .build();
+    }
+
+    private JobSummary summary(OutboxJob job) {
+        return new JobSummary(revealTaken ? job.id() : UuidCreator.getTimeOrderedEpochPlus1(), job.type(), job.state());
     }
 
     /** Public like the sign-up itself: the id is known only to whoever signed up. */

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import jakarta.annotation.PreDestroy;
@@ -28,6 +30,7 @@ import jakarta.ws.rs.core.Response;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 
@@ -45,6 +48,7 @@ import dev.offstage.storage.Transaction;
 import dev.offstage.user.AppUser;
 import dev.offstage.user.AvatarLimits;
 import dev.offstage.user.AvatarUpload;
+import dev.offstage.user.EmailAddress;
 import dev.offstage.user.OriginalAvatar;
 import dev.offstage.user.TooLargeUpload;
 import dev.offstage.user.UnreadableImage;
@@ -86,6 +90,11 @@ class SignupService {
     /** Twenty of them take their time on a slow disk; a PostgreSQL that is gone is noticed as early. */
     private static final Duration PATIENCE_WITH_LARGE_PICTURES = Duration.ofSeconds(5);
 
+    /** Longer than either takes: an answer that does not tell whether the address was taken comes no earlier. */
+    private static final Duration UNTOLD = Duration.ofMillis(100);
+
+    private final boolean revealTaken;
+    private final TakenAddresses takenAddresses;
     private final Jobs jobs;
     private final Subscriptions subscriptions;
     private final Clock clock;
@@ -94,8 +103,11 @@ class SignupService {
     private final GroupCommit<Signup, Boolean> shared;
     private final GroupCommit<Signup, Boolean> alone;
 
-    SignupService(Jobs jobs, Subscriptions subscriptions, Originals originals, Clock clock, OffstageConfig config,
+    SignupService(Jobs jobs, TakenAddresses takenAddresses, Subscriptions subscriptions, Originals originals,
+            Clock clock, OffstageConfig config,
             AgroalDataSource dataSource, Dependencies dependencies) {
+        this.revealTaken = config.signup().revealTaken();
+        this.takenAddresses = takenAddresses;
         this.jobs = jobs;
         this.subscriptions = subscriptions;
         this.originals = originals;
@@ -114,24 +126,38 @@ class SignupService {
     }
 
     /**
-     * The sign-up once it is committed; fails with a {@link WebApplicationException} 409 if the address is taken.
+     * The sign-up once it is committed. If the address is taken it fails with a {@link WebApplicationException} 409, or, where that
+     * is not to be revealed, nothing was stored but a mail to the owner.
      *
      * @throws WebApplicationException 413 if the avatar has too many bytes, 415 if it is none that is read here, 503 if it cannot be
      *         kept now
      */
     CompletionStage<Signup> signUp(NewUser newUser) {
+        long start = System.nanoTime();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         AppUser user = new AppUser(UuidCreator.getTimeOrderedEpoch(), newUser.email(), newUser.name(), now);
         boolean withAvatar = newUser.avatar() != null;
         OriginalAvatar picture = withAvatar ? keep(picture(user, newUser.avatar())) : null;
         Signup signup = new Signup(user, picture, jobs.prepare(jobsOf(user, withAvatar)));
-        return (signup.hasLargePicture() ? alone : shared).submit(signup).thenApply(stored -> {
-            if (!stored) {
-                throw new WebApplicationException(Problem.of(409,
-                        "This e-mail address is taken: sign up with another one.").response());
-            }
-            return signup;
-        });
+        CompletionStage<Signup> answer = (signup.hasLargePicture() ? alone : shared).submit(signup)
+                .thenCompose(stored -> stored
+                        ? CompletableFuture.completedStage(signup)
+                        : taken(newUser.email()).thenApply(told -> signup));
+        return revealTaken ? answer : answer.thenCompose(done -> notBefore(start + UNTOLD.toNanos(), done));
+    }
+
+    private CompletionStage<Void> taken(EmailAddress address) {
+        if (revealTaken) {
+            throw new WebApplicationException(Problem.of(409,
+                    "This e-mail address is taken: sign up with another one.").response());
+        }
+        return CompletableFuture.runAsync(() -> takenAddresses.tell(address), Infrastructure.getDefaultWorkerPool());
+    }
+
+    private static <T> CompletionStage<T> notBefore(long nanoTime, T answer) {
+        return CompletableFuture.supplyAsync(() -> answer, CompletableFuture.delayedExecutor(
+                Math.max(0, nanoTime - System.nanoTime()), TimeUnit.NANOSECONDS,
+                Infrastructure.getDefaultWorkerPool()));
     }
 
     private OriginalAvatar keep(OriginalAvatar picture) {

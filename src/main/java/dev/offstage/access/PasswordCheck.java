@@ -18,8 +18,8 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.http.AddressLimit;
-import dev.offstage.http.Network;
 import dev.offstage.http.CallerAddress;
+import dev.offstage.http.Network;
 import dev.offstage.http.TryLater;
 
 /**

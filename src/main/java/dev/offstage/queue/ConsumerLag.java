@@ -18,9 +18,11 @@ import jakarta.enterprise.context.ApplicationScoped;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsResult;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -33,6 +35,8 @@ import dev.offstage.job.JobTypes;
 public class ConsumerLag {
 
     private static final long TIMEOUT_MS = 2_000;
+    /** What a transaction has under way is not there for any lane yet. */
+    private static final ListOffsetsOptions COMMITTED = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
     private static final long NO_SUCH_RECORD = -1;
 
     private final Admin admin;
@@ -147,7 +151,8 @@ public class ConsumerLag {
     }
 
     private ListOffsetsResult list(Set<TopicPartition> partitions, OffsetSpec which) {
-        return admin.listOffsets(partitions.stream().collect(Collectors.toMap(Function.identity(), each -> which)));
+        return admin.listOffsets(partitions.stream().collect(Collectors.toMap(Function.identity(), each -> which)),
+                COMMITTED);
     }
 
     private static Map<TopicPartition, Long> read(ListOffsetsResult asked)

@@ -20,6 +20,9 @@ import io.smallrye.common.annotation.Identifier;
 /** The Kafka clients that every part of the queue shares; {@code kafka.*} settings apply to each. */
 final class KafkaClients {
 
+    /** For every consumer: records of a Kafka transaction that was rolled back are nobody's. */
+    static final String READ_COMMITTED = "read_committed";
+
     private static final int REQUEST_TIMEOUT_MS = 5_000;
 
     private static final int DELIVERY_TIMEOUT_MS = 10_000;

@@ -99,6 +99,8 @@ public class LaneChannels implements ConfigSourceFactory {
         channels.put(channel + "topic", type);
         channels.put(channel + "group.id", group(type));
         channels.put(channel + "auto.offset.reset", "earliest");
+        // What another program rolled back never runs, and what it has not committed yet waits.
+        channels.put(channel + "isolation.level", KafkaClients.READ_COMMITTED);
         channels.put(channel + "allow.auto.create.topics", "false");
         channels.put(channel + "key.deserializer", ByteArrayDeserializer.class.getName());
         channels.put(channel + "value.deserializer", ByteArrayDeserializer.class.getName());

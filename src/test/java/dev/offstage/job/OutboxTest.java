@@ -27,6 +27,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler.Script;
 import dev.offstage.testing.TestJobs;
+import dev.offstage.testing.TestTopic;
 
 /** The outbox and the ledger write the same rows at the same time. */
 @QuarkusTest
@@ -45,6 +46,21 @@ class OutboxTest {
 
     @Inject
     AgroalDataSource dataSource;
+
+    /** Somebody may have deleted the failures, or restored a part of a backup. */
+    @Test
+    void aDeadJobWithoutAFailureIsWrittenAsADeadLetterAllTheSame() throws Exception {
+        UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(3_600));
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement die = connection.prepareStatement(
+                        "update job set state = 'dead', finished_at = now(), due_at = null, publish_at = now() where id = ?")) {
+            die.setObject(1, job);
+            die.executeUpdate();
+        }
+
+        assertThat(TestTopic.header(new TestTopic("scripted.dlq").read(job), "offstage-error-message"))
+                .startsWith("Why the job died is not known");
+    }
 
     @Test
     void aRowThatAWorkerIsClaimingIsNotWaitedFor() throws Exception {

@@ -3,6 +3,8 @@ package dev.offstage.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +20,7 @@ import jakarta.inject.Inject;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
@@ -33,6 +36,9 @@ class PermitsTest {
 
     @Inject
     SharedBuckets buckets;
+
+    @Inject
+    AgroalDataSource dataSource;
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -96,6 +102,31 @@ class PermitsTest {
             assertThat(starts.get() - before).isLessThanOrEqualTo((long) (5 * seconds) + 2);
             return starts.get() - before > 0.8 * 5 * seconds;
         });
+    }
+
+    @Test
+    void aBucketThatSomebodyLocksHoldsUpNoOther() throws Exception {
+        Worker locked = new Worker("locked");
+        hold("1000/s", List.of(locked));
+        await().until(() -> starts.get() > 10);
+        try (Connection inTheWay = dataSource.getConnection(); Statement statement = inTheWay.createStatement()) {
+            inTheWay.setAutoCommit(false);
+            statement.execute("select from rate_bucket where id like 'locked %' for update");
+            await("the locked bucket's permits are spent").until(() -> pauses());
+
+            hold("1000/s", List.of(new Worker("free")));
+
+            // With one thread for all lanes each look into the locked bucket took 800 ms of it.
+            long before = starts.get();
+            await().atMost(Duration.ofSeconds(5)).until(() -> starts.get() > before + 1_000);
+            inTheWay.rollback();
+        }
+    }
+
+    private boolean pauses() throws InterruptedException {
+        long before = starts.get();
+        pass(Duration.ofMillis(300));
+        return starts.get() == before;
     }
 
     private void hold(String written, List<Worker> workers) {

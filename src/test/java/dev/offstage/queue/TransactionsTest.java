@@ -34,7 +34,9 @@ class TransactionsTest {
         queue.writeInTransaction(true, record(committed));
 
         Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> jobs(committed).size() == 1);
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> jobs(committed).get(0).state == JobState.COMPLETED);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> jobs(committed).get(0).state == JobState.COMPLETED);
         // The lane has read the topic's partitions past the marker of the first transaction when as many more have run.
         for (int i = 0; i < 20; i++) {
             String more = UUID.randomUUID().toString();
@@ -49,6 +51,7 @@ class TransactionsTest {
     }
 
     private static List<Job> jobs(String mark) {
-        return QuarkusTransaction.requiringNew().call(() -> Job.list("cast(payload as string) like ?1", "%" + mark + "%"));
+        return QuarkusTransaction.requiringNew()
+                .call(() -> Job.list("cast(payload as string) like ?1", "%" + mark + "%"));
     }
 }

@@ -95,7 +95,10 @@ final class SmtpConnection {
 
     void open() throws IOException, MessagingException {
         int millis = Math.toIntExact(Math.max(1, server.timeout().toMillis()));
-        socket.connect(new InetSocketAddress(InetAddress.getByName(server.host()), server.port()), millis);
+        // Under the name that is set: Angus Mail holds the certificate after STARTTLS against it, and would else ask DNS for one.
+        InetAddress address = InetAddress.getByAddress(server.host(),
+                InetAddress.getByName(server.host()).getAddress());
+        socket.connect(new InetSocketAddress(address, server.port()), millis);
         socket.setTcpNoDelay(true);
         transport.connect(server.isEncrypted() ? encrypted() : socket);
     }

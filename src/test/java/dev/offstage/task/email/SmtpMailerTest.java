@@ -8,19 +8,29 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyPairGenerator;
+import java.security.KeyStore;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
 import jakarta.mail.internet.MimeMessage;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,11 +40,15 @@ import io.vertx.mutiny.core.Vertx;
 
 import dev.offstage.job.PermanentFailure;
 
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+
 /** What a mail server may answer, and what becomes of the mail. */
 @Timeout(60)
 class SmtpMailerTest {
 
     private static final Duration TIMEOUT = SmtpScript.TIMEOUT;
+    private static final String PASSWORD = "changeit";
     private static final String OFFERS = "250-here\r\n250-%s\r\n250 HELP";
 
     private final Vertx vertx = Vertx.vertx();
@@ -169,6 +183,78 @@ class SmtpMailerTest {
         catchThrowable(() -> send("ada@example.com"));
 
         assertThat(server.mails).hasSize(mails);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, REQUIRED", "false, OPTIONAL", "true, DISABLED"})
+    void theCertificateMustBeTrustedAndOfTheName(boolean encrypted, String startTls, @TempDir Path directory)
+            throws Exception {
+        Path store = directory.resolve("keys.p12");
+        Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair", "-alias", "mail", "-keyalg", "EC", "-dname", "CN=mail", "-ext", "san=dns:localhost",
+                "-keystore", store.toString(), "-storetype", "PKCS12", "-storepass", PASSWORD).inheritIO().start();
+        assertThat(keytool.waitFor()).isZero();
+        String[] trust = {"host", "localhost", "tls", Boolean.toString(encrypted), "start-tls", startTls,
+                "truststore.paths", store.toString(), "truststore.password", PASSWORD};
+        server = new SmtpScript(
+                encrypted ? Map.of() : Map.of("EHLO", OFFERS.formatted("STARTTLS"), "STARTTLS", "220 go"),
+                context(store), encrypted);
+
+        mailer = server.mailer(vertx, trust);
+        send("ada@example.com");
+        assertThat(server.mails).hasSize(1);
+        mailer.close();
+
+        trust[1] = "127.0.0.1"; // not in the certificate
+        mailer = server.mailer(vertx, trust);
+        assertThat(failure("ada@example.com")).isInstanceOf(IOException.class).hasMessageContaining("127.0.0.1");
+        mailer.close();
+
+        mailer = server.mailer(vertx, Arrays.copyOf(trust, 6)); // trusts those of Java alone
+        assertThat(failure("ada@example.com")).isInstanceOf(IOException.class).hasMessageContaining("certifi");
+        mailer.close();
+
+        String[] all = Arrays.copyOf(trust, 8);
+        all[6] = "trust-all";
+        all[7] = "true";
+        mailer = server.mailer(vertx, all);
+        send("ada@example.com");
+        assertThat(server.mails).hasSize(2);
+    }
+
+    private static SSLContext context(Path store) throws Exception {
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (var file = Files.newInputStream(store)) {
+            keys.load(file, PASSWORD.toCharArray());
+        }
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, PASSWORD.toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        return context;
+    }
+
+    @Test
+    void aServerThatSaysAByteAtATimeHoldsNobody() throws Exception {
+        answering(Map.of());
+        try (ServerSocket crawling = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Void> crawl = CompletableFuture.runAsync(() -> {
+                try (Socket client = crawling.accept()) {
+                    while (true) {
+                        client.getOutputStream().write('2');
+                        TimeUnit.MILLISECONDS.sleep(100);
+                    }
+                } catch (IOException | InterruptedException cut) {
+                    throw new CompletionException(cut);
+                }
+            });
+            mailer.close();
+            mailer = server.mailer(vertx, "port", Integer.toString(crawling.getLocalPort()));
+
+            assertThat(failure("ada@example.com")).isInstanceOf(IOException.class).hasMessageContaining("within 2 s");
+
+            await().atMost(10, SECONDS).until(crawl::isCompletedExceptionally);
+        }
     }
 
     @Test

@@ -29,6 +29,9 @@ import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.mutiny.core.Vertx;
 
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+
 /** An SMTP server that answers what a test tells it to, by the beginning of the command, and takes all else. */
 final class SmtpScript implements AutoCloseable {
 
@@ -38,12 +41,24 @@ final class SmtpScript implements AutoCloseable {
     final List<String> mails = new CopyOnWriteArrayList<>();
     final ConcurrentLinkedDeque<Socket> connections = new ConcurrentLinkedDeque<>();
     private final Map<String, String> replies;
+    private final SSLContext tls;
+    private final boolean encrypted;
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     /** @param replies by the beginning of the command, EHLO's with the extensions; "" for the greeting */
     SmtpScript(Map<String, String> replies) throws IOException {
+        this(replies, null, false);
+    }
+
+    /**
+     * @param tls for after STARTTLS; null for none
+     * @param encrypted whether it is there from the first byte
+     */
+    SmtpScript(Map<String, String> replies, SSLContext tls, boolean encrypted) throws IOException {
         this.replies = replies;
+        this.tls = tls;
+        this.encrypted = encrypted;
         threads.submit(this::accept);
     }
 
@@ -87,23 +102,37 @@ final class SmtpScript implements AutoCloseable {
 
     private Void serve(Socket client) throws IOException {
         try (client) {
-            BufferedReader in = new BufferedReader(new InputStreamReader(client.getInputStream(), UTF_8));
-            OutputStream out = client.getOutputStream();
-            say(out, replies.getOrDefault("", "220 ready"));
-            for (String command = in.readLine(); command != null; command = in.readLine()) {
-                commands.add(command);
-                say(out, reply(command));
-                if (command.equals("DATA")) {
-                    StringBuilder mail = new StringBuilder();
-                    for (String line = in.readLine(); line != null && !line.equals("."); line = in.readLine()) {
-                        mail.append(line).append('\n');
-                    }
-                    mails.add(mail.toString());
-                    say(out, reply("."));
-                }
-            }
+            talk(encrypted ? encrypted(client) : client);
         }
         return null;
+    }
+
+    private Socket encrypted(Socket client) throws IOException {
+        SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(client, null, client.getPort(), true);
+        socket.setUseClientMode(false);
+        return socket;
+    }
+
+    private void talk(Socket client) throws IOException {
+        BufferedReader in = new BufferedReader(new InputStreamReader(client.getInputStream(), UTF_8));
+        OutputStream out = client.getOutputStream();
+        say(out, replies.getOrDefault("", "220 ready"));
+        for (String command = in.readLine(); command != null; command = in.readLine()) {
+            commands.add(command);
+            say(out, reply(command));
+            if (command.equals("DATA")) {
+                StringBuilder mail = new StringBuilder();
+                for (String line = in.readLine(); line != null && !line.equals("."); line = in.readLine()) {
+                    mail.append(line).append('\n');
+                }
+                mails.add(mail.toString());
+                say(out, reply("."));
+            } else if (command.equals("STARTTLS") && tls != null) {
+                Socket inner = encrypted(client);
+                in = new BufferedReader(new InputStreamReader(inner.getInputStream(), UTF_8));
+                out = inner.getOutputStream();
+            }
+        }
     }
 
     private String reply(String command) {

@@ -14,8 +14,12 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
@@ -24,6 +28,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import jakarta.mail.internet.MimeMessage;
 
@@ -358,16 +364,55 @@ class SmtpMailerTest {
         assertThat(server.mails).hasSize(2);
     }
 
-    @Test
-    void signedWhereSetUp() throws Exception {
-        KeyPairGenerator keys = KeyPairGenerator.getInstance("RSA");
-        keys.initialize(2_048);
-        String key = Base64.getEncoder().encodeToString(keys.generateKeyPair().getPrivate().getEncoded());
-        answering(Map.of(), "dkim.enabled", "true", "dkim.private-key", key, "dkim.selector", "s", "dkim.sdid",
-                "example.com");
+    @ParameterizedTest
+    @ValueSource(strings = {"Hello", "Hello\n\n", "Grüße\nund\n\nmehr\n"})
+    void signedWhereSetUp(String text) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2_048);
+        KeyPair keys = generator.generateKeyPair();
+        answering(Map.of(), "dkim.enabled", "true", "dkim.private-key",
+                Base64.getEncoder().encodeToString(keys.getPrivate().getEncoded()), "dkim.selector", "s", "dkim.sdid",
+                "example.com", "dkim.header-canon-algo", "simple", "dkim.body-canon-algo", "simple");
 
-        send("ada@example.com");
+        send(Mail.withText("ada@example.com", "Hello", text)
+                .addAttachment("a.txt", "a\nb".getBytes(StandardCharsets.UTF_8), "text/plain"));
+        send(Mail.withText("ada@example.com", "Hello", text));
 
-        assertThat(server.mails.get(0)).contains("DKIM-Signature: ").contains("d=example.com");
+        for (String mail : server.mails) {
+            verify(mail.replace("\n", "\r\n"), keys.getPublic());
+        }
+    }
+
+    /** As RFC 6376 has it, with both canonicalizations simple. */
+    private static void verify(String mail, PublicKey key) throws Exception {
+        int end = mail.indexOf("\r\n\r\n");
+        String body = mail.substring(end + 4).replaceFirst("(\r\n)*$", "\r\n");
+        List<String> headers = List.of(mail.substring(0, end).split("\r\n(?![ \t])"));
+        String signature = header(headers, "DKIM-Signature");
+        assertThat(tag(signature, "bh")).isEqualTo(Base64.getEncoder()
+                .encodeToString(MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8))));
+        StringBuilder signed = new StringBuilder();
+        for (String name : tag(signature, "h").split(":")) {
+            String header = header(headers, name);
+            signed.append(header.isEmpty() ? "" : header + "\r\n"); // of what is not there, nothing
+        }
+        signed.append(signature.replaceFirst("([;\\s]b=)[^;]*", "$1"));
+        Signature verifier = Signature.getInstance("SHA256withRSA");
+        verifier.initVerify(key);
+        verifier.update(signed.toString().getBytes(StandardCharsets.UTF_8));
+        assertThat(verifier.verify(Base64.getMimeDecoder().decode(tag(signature, "b")))).as(mail).isTrue();
+    }
+
+    private static String header(List<String> headers, String name) {
+        return headers.stream()
+                .filter(header -> header.regionMatches(true, 0, name.strip() + ":", 0, name.strip().length() + 1))
+                .reduce((first, last) -> last)
+                .orElse("");
+    }
+
+    private static String tag(String signature, String name) {
+        Matcher tag = Pattern.compile("[;:\\s]" + name + "=([^;]*)").matcher(signature);
+        assertThat(tag.find()).as(name + " in " + signature).isTrue();
+        return tag.group(1).replaceAll("\\s", "");
     }
 }

@@ -3,6 +3,7 @@ package dev.offstage.report;
 import java.awt.Color;
 import java.text.Bidi;
 
+import com.lowagie.text.Chunk;
 import com.lowagie.text.Element;
 import com.lowagie.text.Font;
 import com.lowagie.text.Phrase;
@@ -43,17 +44,22 @@ final class ReportCanvas {
         }
         content.beginText();
         content.setColorFill(color);
-        content.setFontAndSize(font.base(), size);
         content.setTextMatrix(x, y);
-        content.showText(text);
+        for (ReportFont.Run run : font.runs(text)) {
+            content.setFontAndSize(run.font(), size);
+            content.showText(run.text());
+        }
         content.endText();
     }
 
     /** Text that is wholly or partly Hebrew, Arabic or the like: in the order and with the joined letters that it is read with. */
     private void rightToLeft(ReportFont font, float size, Color color, float x, float y, String text) {
         boolean startsLeft = new Bidi(text, Bidi.DIRECTION_DEFAULT_LEFT_TO_RIGHT).baseIsLeftToRight();
-        ColumnText.showTextAligned(content, Element.ALIGN_LEFT,
-                new Phrase(text, new Font(font.base(), size, Font.NORMAL, color)), x, y, 0,
+        Phrase phrase = new Phrase();
+        for (ReportFont.Run run : font.runs(text)) {
+            phrase.add(new Chunk(run.text(), new Font(run.font(), size, Font.NORMAL, color)));
+        }
+        ColumnText.showTextAligned(content, Element.ALIGN_LEFT, phrase, x, y, 0,
                 startsLeft ? PdfWriter.RUN_DIRECTION_LTR : PdfWriter.RUN_DIRECTION_RTL, 0);
     }
 

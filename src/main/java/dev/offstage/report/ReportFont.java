@@ -4,28 +4,45 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
 
 import io.quarkus.runtime.annotations.RegisterResources;
 
 import com.lowagie.text.pdf.BaseFont;
 
-/** A font of one document, which holds the glyphs that the document uses and says which characters they stand for. */
+/**
+ * A font of one document, which holds the glyphs that the document uses and says which characters they stand for. What it
+ * lacks is taken from others, which are read when a character needs them.
+ */
 @RegisterResources(globs = {
-        "net/sf/jasperreports/fonts/dejavu/DejaVuSansCondensed*.ttf",
+        "net/sf/jasperreports/fonts/dejavu/DejaVuSansCondensed*.ttf", "fonts/ttf/*/*.ttf",
         "com/lowagie/text/version.properties", "com/lowagie/text/error_messages/en.lng"})
 final class ReportFont {
 
+    /** Part of a text that one font has. */
+    record Run(BaseFont font, String text) {}
+
     private static final String DIRECTORY = "/net/sf/jasperreports/fonts/dejavu/";
+    /** Chinese and Japanese; then the alphabets of India and its neighbours, Thai, and pictographs. */
+    private static final List<String> FALLBACKS = List.of("/fonts/ttf/NotoSansSC/NotoSansSC-Regular.ttf",
+            "/fonts/ttf/Kurinto/KurintoSans-Rg.ttf");
     private static final int REPLACEMENT = 0xFFFD;
     private static final String ELLIPSIS = "…";
 
-    private final BaseFont font;
+    private final List<BaseFont> fonts = new ArrayList<>();
 
     private ReportFont(String file) {
-        try (InputStream in = ReportFont.class.getResourceAsStream(DIRECTORY + file)) {
-            font = BaseFont.createFont(file, BaseFont.IDENTITY_H, BaseFont.EMBEDDED, false, in.readAllBytes(), null);
+        fonts.add(read(DIRECTORY + file));
+    }
+
+    private static BaseFont read(String path) {
+        try (InputStream in = ReportFont.class.getResourceAsStream(path)) {
+            return BaseFont.createFont(path.substring(path.lastIndexOf('/') + 1), BaseFont.IDENTITY_H,
+                    BaseFont.EMBEDDED, false, in.readAllBytes(), null);
         } catch (IOException e) {
-            throw new UncheckedIOException("The font " + file + " cannot be read.", e);
+            throw new UncheckedIOException("The font " + path + " cannot be read.", e);
         }
     }
 
@@ -37,33 +54,74 @@ final class ReportFont {
         return new ReportFont("DejaVuSansCondensed-Bold.ttf");
     }
 
-    BaseFont base() {
-        return font;
+    /** A text in order, cut where the font changes. */
+    List<Run> runs(String text) {
+        List<Run> runs = new ArrayList<>();
+        int start = 0;
+        BaseFont current = fonts.get(0);
+        for (int at = 0; at < text.length(); at += Character.charCount(text.codePointAt(at))) {
+            int character = text.codePointAt(at);
+            // A mark is drawn on its letter by the font of the letter.
+            BaseFont font = isMark(character) && current.charExists(character) ? current : fontOf(character);
+            if (font != current && at > start) {
+                runs.add(new Run(current, text.substring(start, at)));
+                start = at;
+            }
+            current = font;
+        }
+        runs.add(new Run(current, text.substring(start)));
+        return runs;
+    }
+
+    private static boolean isMark(int character) {
+        int type = Character.getType(character);
+        return type == Character.NON_SPACING_MARK || type == Character.COMBINING_SPACING_MARK;
     }
 
     float width(String text, float size) {
-        return font.getWidthPoint(text, size);
+        float width = 0;
+        for (Run run : runs(text)) {
+            width += run.font.getWidthPoint(run.text, size);
+        }
+        return width;
     }
 
     /**
-     * What can be printed of a text: composed characters, on one line, with the replacement character for those that the font does
-     * not have.
+     * What can be printed of a text: composed characters, on one line, with the replacement character for those that no font
+     * has, and without what only joins or colours the ones before.
      */
     String printable(String text) {
         String composed = Normalizer.normalize(text, Normalizer.Form.NFC);
-        if (composed.codePoints().allMatch(this::has)) {
+        IntPredicate has = fonts.get(0)::charExists;
+        if (composed.codePoints().allMatch(has)) {
             return composed;
         }
         StringBuilder printable = new StringBuilder(composed.length());
         composed.codePoints()
                 .map(character -> Character.isISOControl(character) ? ' ' : character)
-                .map(character -> has(character) ? character : REPLACEMENT)
+                .filter(character -> has.test(character) || !isInvisible(character))
+                .map(character -> fontOf(character).charExists(character) ? character : REPLACEMENT)
                 .forEach(printable::appendCodePoint);
         return printable.toString();
     }
 
-    private boolean has(int character) {
-        return font.charExists(character);
+    /** Joiners and the like, variation selectors, and the skin colours of emoji. */
+    private static boolean isInvisible(int character) {
+        return Character.getType(character) == Character.FORMAT || character >= 0xFE00 && character <= 0xFE0F
+                || character >= 0xE0100 && character <= 0xE01EF || character >= 0x1F3FB && character <= 0x1F3FF;
+    }
+
+    /** The first font that has it; where none does, the first of all. */
+    private BaseFont fontOf(int character) {
+        for (int i = 0; i <= FALLBACKS.size(); i++) {
+            if (i == fonts.size()) {
+                fonts.add(read(FALLBACKS.get(i - 1)));
+            }
+            if (fonts.get(i).charExists(character)) {
+                return fonts.get(i);
+            }
+        }
+        return fonts.get(0);
     }
 
     /** As much of a text as fits, with an ellipsis if that is not all. */

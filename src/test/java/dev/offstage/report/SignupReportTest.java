@@ -8,6 +8,7 @@ import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -15,12 +16,16 @@ import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.font.PDFont;
+import org.apache.pdfbox.pdmodel.font.PDType0Font;
 import org.apache.pdfbox.text.PDFTextStripper;
+import org.apache.pdfbox.text.TextPosition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,21 +96,42 @@ class SignupReportTest {
     @Test
     void textInAnyAlphabetCanBeFoundAndWhatTheFontLacksIsReplaced() throws IOException {
         List<String> names = List.of("Ольга Иванова", "Σωκράτης", "Ngũgĩ wa Thiong'o", "Đặng Thị Hạnh", "Ելենա",
-                "😀 Ada");
+                "😀 Ada", "李小龙", "山田さくら", "สมชาย ใจดี", "प्रिया शर्मा", "🎉 Bo 🌍", "தமிழ்");
         List<Signup> signups = new ArrayList<>(names.stream().map(name -> signup(3, name, "a@example.com")).toList());
-        signups.add(signup(3, "李雷", "li@bücher.example"));
+        signups.add(signup(3, "김철", "kim@bücher.example"));
         signups.add(signup(3, "A\nB\tC", "b@example.com"));
+        signups.add(signup(3, "👍\uD83C\uDFFD", "c@example.com"));
         signups.add(signup(3, "Zoe\u0308", "zoe@example.com"));
 
         try (PDDocument pdf = written(signups)) {
             String text = pages(pdf).get(0);
             assertThat(text).contains(names)
-                    .contains("\uFFFD\uFFFD li@bücher.example", "A B C b@example.com", "Zoë zoe@example.com");
+                    .contains("\uFFFD\uFFFD kim@bücher.example", "👍 c@example.com", "A B C b@example.com",
+                            "Zoë zoe@example.com");
             for (var name : pdf.getPage(0).getResources().getFontNames()) {
                 PDFont font = pdf.getPage(0).getResources().getFont(name);
                 assertThat(font.isEmbedded()).as(font.getName()).isTrue();
             }
+            assertThat(glyphs(pdf)).isNotEmpty().doesNotContain(0);
         }
+    }
+
+    /** The numbers of the glyphs that are drawn; 0 is what a font draws for a character that it does not have. */
+    private static Set<Integer> glyphs(PDDocument pdf) throws IOException {
+        Set<Integer> glyphs = new TreeSet<>();
+        new PDFTextStripper() {
+            @Override
+            protected void processTextPosition(TextPosition text) {
+                for (int code : text.getCharacterCodes()) {
+                    try {
+                        glyphs.add(((PDType0Font) text.getFont()).codeToGID(code));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            }
+        }.getText(pdf);
+        return glyphs;
     }
 
     @Test

@@ -9,6 +9,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import org.jboss.logging.Logger;
 
 import io.netty.handler.codec.DecoderException;
+import io.quarkus.vertx.http.ManagementInterface;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpVersion;
@@ -55,6 +56,7 @@ class Gate {
             } else if (request.statusCode() == TOO_LARGE && !request.response().headWritten()) {
                 LargeBodies.refuse(request, BodyLimits.tooLarge(request.request()));
             } else if (isWithoutHost(request)) {
+                RequestMetrics.nameOf(request); // no filter has seen it
                 Problem.of(400, "The request names no host: send the header Host.").end(request.response());
             } else {
                 request.next();
@@ -81,7 +83,16 @@ class Gate {
         filters.register(this::decide, BEFORE_ALL_OTHERS);
     }
 
+    /** Nothing there is bounded, for it is not for callers; what is measured is, there, too. */
+    void measure(@Observes ManagementInterface management) {
+        management.router().route().order(-BEFORE_ALL_OTHERS).handler(request -> {
+            RequestMetrics.nameOf(request);
+            request.next();
+        });
+    }
+
     private void decide(RoutingContext request) {
+        RequestMetrics.nameOf(request);
         callers.learnProxy(request.request());
         if (!open) {
             Problem.of(404, "This process does not serve the API: its setting offstage.roles has no api. Ask one that"

@@ -75,7 +75,8 @@ class NativeImageTest {
     @ArchTest
     static final ArchRule FEW_LOOK_THINGS_UP_BY_NAME = noClasses()
             .that()
-            .haveNameNotMatching("dev\\.offstage\\.(embedded\\..*|queue\\.HandlerPools)")
+            .haveNameNotMatching(
+                    "dev\\.offstage\\.(embedded\\..*|queue\\.HandlerPools|storage\\.GuardedConnection)")
             .should(be(call(
                     "forName|getMethods?|getDeclared.*|invoke|newInstance|find(Static|Virtual|Constructor)",
                     Class.class, Method.class, Constructor.class, MethodHandles.Lookup.class)))

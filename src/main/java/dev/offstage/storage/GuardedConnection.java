@@ -8,12 +8,14 @@ import java.util.Properties;
 import java.util.Set;
 
 import org.postgresql.core.QueryExecutor;
+import org.postgresql.core.v3.TypeTransferModeRegistry;
 import org.postgresql.jdbc.PgConnection;
 import org.postgresql.util.HostSpec;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLState;
 
 import io.quarkus.runtime.annotations.RegisterForProxy;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 
 /**
  * A connection that does not survive an error in the midst of an answer. An {@link OutOfMemoryError}, say, leaves the rest of the answer
@@ -21,6 +23,7 @@ import io.quarkus.runtime.annotations.RegisterForProxy;
  * than what PostgreSQL said, closes the connection, and is told as a failure of the connection, for which the pool drops it.
  */
 @RegisterForProxy(targets = QueryExecutor.class)
+@RegisterForReflection(targets = {QueryExecutor.class, TypeTransferModeRegistry.class, Object.class})
 final class GuardedConnection extends PgConnection {
 
     private static final Set<String> READS = Set.of("execute", "fetch", "fastpathCall", "processNotifies");

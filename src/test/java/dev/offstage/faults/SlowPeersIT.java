@@ -1,0 +1,77 @@
+package dev.offstage.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+
+/** Connections that are silent, that write slowly and that do not read, each kind from addresses of its own. */
+class SlowPeersIT {
+
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration P99 = Duration.ofMillis(200);
+    private static final int OF_EACH_KIND = Form.of(150, 500);
+    private static final int SECONDS = Form.of(5, 25);
+    private static final int SIGN_UPS_PER_SECOND = 40;
+    private static final int PICTURE = 8_000_000;
+    private static final int ADDRESSES_OF_EACH_KIND = 10;
+    private static final String HEAD = "POST /signup HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n";
+
+    @Test
+    void theyKeepNobodyElseWaiting() throws Exception {
+        FaultCluster cluster = FaultCluster.running();
+        Audit audit = new Audit(cluster);
+        Signups warm = new Signups(cluster::api).burst(Form.of(300, 2_000));
+        String download = "GET /users/" + picture(cluster, warm.accepted().get(0).user())
+                + "/avatar/512 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        audit.settle(warm.accepted(), LIMIT);
+
+        Signups signups = new Signups(cluster::api);
+        long opened;
+        try (SlowPeers peers = new SlowPeers(cluster.api().uri("/").getPort())) {
+            int half = OF_EACH_KIND / 2;
+            peers.add(half, 10, ADDRESSES_OF_EACH_KIND, "POST /signup HTTP/1.1\r\nHost: loc", "")
+                    .add(half, 10, ADDRESSES_OF_EACH_KIND, HEAD.formatted("application/json", 5_000), "")
+                    .add(half, 30, ADDRESSES_OF_EACH_KIND, HEAD.formatted("application/json", 5_000), "a")
+                    .add(half, 30, ADDRESSES_OF_EACH_KIND,
+                            HEAD.formatted("multipart/form-data; boundary=cut", 5_000_000), "a")
+                    .add(OF_EACH_KIND, 50, ADDRESSES_OF_EACH_KIND, download, "")
+                    .start();
+            signups.startAt(SIGN_UPS_PER_SECOND);
+            TimeUnit.SECONDS.sleep(SECONDS); // how long they try
+            signups.stop();
+            assertThat(cluster.api().get("/").statusCode()).as("a page meanwhile").isEqualTo(200);
+            opened = peers.opened();
+        }
+        Audit.Outcome outcome = audit.settle(signups.accepted(), LIMIT);
+
+        Duration p99 = Signups.percentile(signups.all(), 0.99);
+        FaultReport.add("slow peers: %d silent, %d that write and %d that read slowly, for %d s".formatted(OF_EACH_KIND,
+                OF_EACH_KIND, OF_EACH_KIND, SECONDS), outcome,
+                "%d connections were opened; sign-ups from another address meanwhile: p99 %d ms"
+                        .formatted(opened, p99.toMillis()));
+        assertThat(opened).isGreaterThanOrEqualTo(3L * OF_EACH_KIND);
+        assertThat(signups.all()).hasSizeGreaterThan(SIGN_UPS_PER_SECOND * SECONDS / 2)
+                .allSatisfy(answer -> assertThat(answer.status()).isEqualTo(201));
+        assertThat(p99).isLessThanOrEqualTo(Form.within(P99));
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(cluster.api().output()).doesNotContain("OutOfMemoryError", "direct buffer memory");
+    }
+
+    private static UUID picture(FaultCluster cluster, UUID user) throws SQLException {
+        try (Connection connection = cluster.connect(); PreparedStatement insert = connection.prepareStatement("""
+                insert into avatar (user_id, size, content_type, content, etag, created_at, animated)
+                values (?, 512, 'image/gif', ?, 'large', now(), true)""")) {
+            insert.setObject(1, user);
+            insert.setBytes(2, new byte[PICTURE]);
+            insert.executeUpdate();
+        }
+        return user;
+    }
+}

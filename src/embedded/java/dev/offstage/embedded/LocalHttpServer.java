@@ -3,20 +3,29 @@ package dev.offstage.embedded;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 
-/** An HTTP server that only this machine can reach. */
+/**
+ * An HTTP server that only this machine can reach, and no page of another site by way of a browser on it: not by a name of its own
+ * that leads to this machine (DNS rebinding), which then stands in {@code Host}, nor by a form, with the site in {@code Origin}.
+ */
 final class LocalHttpServer implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(LocalHttpServer.class.getName());
     private static final int THREADS = 64;
+    private static final Pattern LOCAL = Pattern.compile("(?i:localhost|127\\.0\\.0\\.1|\\[::1])(?::\\d+)?");
+    private static final int FORBIDDEN = 403;
+    private static final byte[] REFUSAL = "Ask for localhost or 127.0.0.1, and not from a page of another site."
+            .getBytes(StandardCharsets.UTF_8);
 
     static {
         // Else each answer on a kept connection waits 40 ms for an acknowledgement. Read once, by the first server.
@@ -34,7 +43,11 @@ final class LocalHttpServer implements AutoCloseable {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.createContext("/", exchange -> {
             try (exchange) {
-                handler.handle(exchange);
+                if (isLocal(exchange)) {
+                    handler.handle(exchange);
+                } else {
+                    send(exchange, FORBIDDEN, "text/plain", REFUSAL);
+                }
             } catch (IOException | RuntimeException e) {
                 LOG.log(Level.WARNING, exchange.getRequestURI() + " could not be answered", e);
             }
@@ -45,6 +58,12 @@ final class LocalHttpServer implements AutoCloseable {
 
     int port() {
         return server.getAddress().getPort();
+    }
+
+    private static boolean isLocal(HttpExchange exchange) {
+        String origin = exchange.getRequestHeaders().getFirst("Origin");
+        return LOCAL.matcher(String.valueOf(exchange.getRequestHeaders().getFirst("Host"))).matches()
+                && (origin == null || LOCAL.matcher(origin.replaceFirst("^http://", "")).matches());
     }
 
     static void send(HttpExchange exchange, int status, String contentType, byte[] body) throws IOException {

@@ -28,7 +28,17 @@ class AnswerHeaders {
                 headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
             }
             headers.set("X-Content-Type-Options", "nosniff");
+            String location = headers.get(HttpHeaders.LOCATION);
+            if (location != null) {
+                headers.set(HttpHeaders.LOCATION, withoutHost(location, request));
+            }
         });
         request.next();
+    }
+
+    /** JAX-RS makes an address of a path, with the host that the caller named; the path alone will do (RFC 9110, 10.2.2). */
+    private static String withoutHost(String location, RoutingContext request) {
+        String host = request.request().scheme() + "://" + request.request().authority();
+        return location.startsWith(host + "/") ? location.substring(host.length()) : location;
     }
 }

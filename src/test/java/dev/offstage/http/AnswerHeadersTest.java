@@ -57,6 +57,20 @@ class AnswerHeadersTest {
                 .header("X-Content-Type-Options", "nosniff");
     }
 
+    @Test
+    void anAnswerLeadsToNoHostThatTheCallerNamed() {
+        given().header("Host", "evil.example")
+                .auth()
+                .preemptive()
+                .basic("operator", OffstageResource.PASSWORD)
+                .redirects()
+                .follow(false)
+                .post("/console/limits/scripted/reset")
+                .then()
+                .statusCode(303)
+                .header("Location", "/console/limits");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/", "/signup.css", "/console.js", "/favicon.svg"})
     void filesAreKeptAsBefore(String path) {

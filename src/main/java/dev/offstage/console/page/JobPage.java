@@ -129,10 +129,9 @@ public class JobPage {
         return job;
     }
 
-    /** Of this site only. */
     private String link(String result) {
         String link = result == null ? "" : parsed(result).path("href").asText();
-        return link.startsWith("/") && !link.startsWith("//") ? link : null;
+        return OwnPath.isOne(link) ? link : null;
     }
 
     private String pretty(String written) {

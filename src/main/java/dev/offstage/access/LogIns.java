@@ -2,6 +2,7 @@ package dev.offstage.access;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 
 import jakarta.inject.Singleton;
 
@@ -19,6 +20,7 @@ import dev.offstage.storage.StorageException;
 @Singleton
 public class LogIns {
 
+    private static final String SESSION = "offstage.session";
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final PasswordCheck passwords;
@@ -81,14 +83,26 @@ public class LogIns {
         if (session.changed() != null) {
             SessionCookie.set(request, session.changed());
         }
-        return operator(session.operator());
+        return operator(session.operator()).addAttribute(SESSION, session.id()).build();
     }
 
-    static SecurityIdentity operator(String name) {
+    static QuarkusSecurityIdentity.Builder operator(String name) {
         return QuarkusSecurityIdentity.builder()
                 .setPrincipal(new QuarkusPrincipal(name))
-                .addRole(PasswordCheck.OPERATOR)
-                .build();
+                .addRole(PasswordCheck.OPERATOR);
+    }
+
+    /**
+     * Whether an answer that goes on for long may go on: not after the end of the session that it began in. While PostgreSQL is away
+     * it may.
+     */
+    public Uni<Boolean> goesOn(SecurityIdentity identity) {
+        UUID session = identity.getAttribute(SESSION);
+        return session == null
+                ? Uni.createFrom().item(true)
+                : worker.executeBlocking(() -> sessions.goesOn(session))
+                        .onFailure(StorageException.class)
+                        .recoverWithItem(true);
     }
 
     private static TryLater unavailable(Throwable cause) {

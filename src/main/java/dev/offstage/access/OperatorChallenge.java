@@ -80,7 +80,7 @@ class OperatorChallenge implements HttpAuthenticationMechanism {
                 .split(":", 2);
         try {
             return passwords.isRight(sent[0], sent.length == 2 ? sent[1] : null, request.request())
-                    ? Uni.createFrom().item(LogIns.operator(sent[0]))
+                    ? Uni.createFrom().item(LogIns.operator(sent[0]).build())
                     : Uni.createFrom().failure(new AuthenticationFailedException("A wrong name or password."));
         } catch (TryLater e) {
             return Uni.createFrom().failure(e);

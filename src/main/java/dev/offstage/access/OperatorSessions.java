@@ -29,9 +29,10 @@ class OperatorSessions {
     /**
      * A session that holds.
      *
+     * @param id the same from the log-in to the end
      * @param changed what the browser has to send from now on; null if that is what it sent
      */
-    record Session(String operator, SessionSecret changed) {}
+    record Session(UUID id, String operator, SessionSecret changed) {}
 
     private record Found(UUID id, String operator, boolean arriving, boolean seenLongAgo, boolean due) {}
 
@@ -52,6 +53,10 @@ class OperatorSessions {
     private static final String CHANGE = """
             update operator_session set previous = ?, token = ?, changed_at = now(), arrived_at = null, seen_at = now()
             where id = ? and changed_at < now() - interval '10 minutes'
+            """;
+    private static final String GOES_ON = """
+            select 1 from operator_session where id = ? and password = ? and created_at > now() - ? * interval '1 second'
+            and seen_at > now() - ? * interval '1 second'
             """;
     private static final String END = "delete from operator_session where token = ? or previous = ?";
     private static final String END_ALL = """
@@ -120,12 +125,28 @@ class OperatorSessions {
         if (found.due) {
             SessionSecret next = SessionSecret.random();
             if (execute(connection, CHANGE, digest, next.digest(), found.id) == 1) {
-                return new Session(found.operator, next);
+                return new Session(found.id, found.operator, next);
             }
         } else if (found.arriving || found.seenLongAgo) {
             execute(connection, SEEN, digest, found.id);
         }
-        return new Session(found.operator, null);
+        return new Session(found.id, found.operator, null);
+    }
+
+    /**
+     * Whether it has not ended; does not keep it alive.
+     *
+     * @throws StorageException if that cannot be told now
+     */
+    boolean goesOn(UUID session) {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = prepared(connection, GOES_ON, session, password.get(connection), max,
+                        idle);
+                ResultSet rows = statement.executeQuery()) {
+            return rows.next();
+        } catch (SQLException e) {
+            throw new StorageException("The session could not be looked up.", e);
+        }
     }
 
     /** Ends this session, or all of its operator. */

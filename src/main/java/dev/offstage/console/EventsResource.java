@@ -15,10 +15,12 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.operators.multi.processors.BroadcastProcessor;
 
+import dev.offstage.access.LogIns;
 import dev.offstage.http.Problem;
 
 /** How things are, told as they change. */
@@ -31,11 +33,13 @@ public class EventsResource {
     private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
 
     private final Changes changes;
+    private final LogIns logIns;
     private final AtomicInteger listeners = new AtomicInteger();
     private final BroadcastProcessor<ShutdownDelayInitiatedEvent> stopping = BroadcastProcessor.create();
 
-    EventsResource(Changes changes) {
+    EventsResource(Changes changes, LogIns logIns) {
         this.changes = changes;
+        this.logIns = logIns;
     }
 
     /** A process that stops would wait for its listeners. */
@@ -43,24 +47,29 @@ public class EventsResource {
         stopping.onNext(event);
     }
 
-    /** Server-sent events named {@code changed}: the statistics, the lanes and the actions on many jobs, as JSON. */
+    /**
+     * Server-sent events named {@code changed}: the statistics, the lanes and the actions on many jobs, as JSON. They end with the
+     * session, within the time from one sign of life to the next.
+     */
     @GET
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @NonBlocking
-    public Multi<OutboundSseEvent> events(@Context Sse sse) {
+    public Multi<OutboundSseEvent> events(@Context Sse sse, @Context SecurityIdentity operator) {
         if (listeners.incrementAndGet() > MOST_LISTENERS) {
             listeners.decrementAndGet();
             throw new WebApplicationException(Problem.of(503, MOST_LISTENERS
                     + " others listen already: close some consoles, or ask another process.").response());
         }
-        OutboundSseEvent last = sse.newEventBuilder().comment("stopping").build();
+        OutboundSseEvent last = sse.newEventBuilder().comment("the end").build();
         Multi<OutboundSseEvent> told = changes.states().map(state -> event(sse, state));
         Multi<OutboundSseEvent> signsOfLife = Multi.createFrom()
                 .ticks()
                 .every(SIGN_OF_LIFE)
                 .onOverflow()
                 .drop()
-                .map(tick -> sse.newEventBuilder().comment("here").build());
+                .onItem()
+                .transformToUniAndConcatenate(tick -> logIns.goesOn(operator))
+                .map(goesOn -> goesOn ? sse.newEventBuilder().comment("here").build() : last);
         return Multi.createBy()
                 .merging()
                 .streams(told, signsOfLife, stopping.map(event -> last))

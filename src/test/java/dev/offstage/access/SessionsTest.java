@@ -5,11 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.notNullValue;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 import jakarta.inject.Inject;
 
@@ -20,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResourceManager;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 
@@ -67,6 +77,27 @@ class SessionsTest {
 
         ask(browser).then().statusCode(401);
         ask(other).then().statusCode(401);
+    }
+
+    @Test
+    void eventsEndWithTheSession() throws Exception {
+        String browser = logIn();
+        HttpResponse<InputStream> events = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(TestHTTPResourceManager.getUri() + "/events"))
+                        .header("Cookie", COOKIE + "=" + browser)
+                        .timeout(Duration.ofSeconds(10))
+                        .build(), HttpResponse.BodyHandlers.ofInputStream());
+        assertThat(events.statusCode()).isEqualTo(200);
+        CompletableFuture<byte[]> all = CompletableFuture.supplyAsync(() -> {
+            try (InputStream body = events.body()) {
+                return body.readAllBytes();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        given().cookie(COOKIE, browser).post("/console/log-out");
+
+        assertThat(all).succeedsWithin(Duration.ofSeconds(25));
     }
 
     @ParameterizedTest

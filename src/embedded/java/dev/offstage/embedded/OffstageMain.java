@@ -29,6 +29,9 @@ public final class OffstageMain {
     private static final int LAST_PORT = 65_535;
     private static final String SIGN_UPS_PER_ADDRESS = "offstage.api.sign-ups-per-address";
 
+    private static final String UPLOADS = "quarkus.http.body.uploads-directory";
+    /** What stands in the application.properties that is packaged. */
+    private static final int OF_OUR_OWN = 250;
     private static final String MANAGEMENT_HOST = "quarkus.management.host";
 
     OffstageMain() {
@@ -79,6 +82,9 @@ public final class OffstageMain {
         }
         if (!isSet(config, MANAGEMENT_HOST)) {
             System.setProperty(MANAGEMENT_HOST, "127.0.0.1"); // on a laptop, nobody else asks for health and metrics
+        }
+        if (config.getConfigValue(UPLOADS).getConfigSourceOrdinal() <= OF_OUR_OWN) {
+            System.setProperty(UPLOADS, settings.dataDirectory().resolve("uploads").toAbsolutePath().toString());
         }
         if (!isSet(config, SIGN_UPS_PER_ADDRESS)) {
             System.setProperty(SIGN_UPS_PER_ADDRESS, ""); // who tries it out is at one address and may be a load test

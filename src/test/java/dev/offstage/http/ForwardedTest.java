@@ -1,11 +1,13 @@
 package dev.offstage.http;
 
 import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
@@ -13,6 +15,7 @@ import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.Response;
 
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.TestSettings;
 
 /** Behind a proxy that writes the header {@code Forwarded} (RFC 7239): the other header is the caller's. */
 @QuarkusTest
@@ -46,6 +49,13 @@ class ForwardedTest {
         guess("for=7.7.7.2;by=1.1.1.1, proto=https; FOR=\"[2001:db8:cafe::18]\"", null).then().statusCode(401);
         guess("for=127.0.0.1, for=\"[2001:db8:cafe::19]\"", null).then().statusCode(401);
         guess("for=\"7.7.7.3,for=[2001:db8:cafe::20]", null).then().statusCode(429);
+    }
+
+    @Test
+    void aServiceThatTakesBothHeadersDoesNotStart() {
+        assertThatThrownBy(() -> new CallerAddress(TestSettings.read(Map.of()), true, true, true))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("Set only the one to true");
     }
 
     private static Response guess(String forwarded, String usual) {

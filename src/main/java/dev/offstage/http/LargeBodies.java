@@ -1,14 +1,10 @@
 package dev.offstage.http;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 
 import jakarta.inject.Singleton;
 
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 import io.vertx.core.Vertx;
@@ -44,24 +40,13 @@ class LargeBodies {
     private final Shares inMemory;
     private final Shares onDisk;
 
-    LargeBodies(Vertx vertx, OffstageConfig config, Callers callers,
-            @ConfigProperty(name = "quarkus.http.body.uploads-directory") String directory) {
+    LargeBodies(Vertx vertx, OffstageConfig config, Callers callers, UploadsDirectory uploads) {
         OffstageConfig.Api api = config.api();
         this.files = vertx.fileSystem();
-        this.directory = Path.of(directory);
+        this.directory = uploads.path();
         this.callers = callers;
         this.inMemory = new Shares(api.maxBodies().asLongValue(), api.bodiesPerAddress().asLongValue());
         this.onDisk = new Shares(api.maxForms().asLongValue(), api.formsPerAddress().asLongValue());
-        makeDirectory();
-    }
-
-    private void makeDirectory() {
-        try {
-            Files.createDirectories(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "The folder for uploads cannot be made: see quarkus.http.body.uploads-directory", e);
-        }
     }
 
     /** {@link Peer} holds smaller ones back, and says how long those are that came in chunks. */

@@ -24,8 +24,16 @@ class UploadsDirectory {
 
     private static final String SETTING = "quarkus.http.body.uploads-directory";
 
+    private final Path path;
+
     UploadsDirectory(@ConfigProperty(name = SETTING) Path directory) {
         prepare(directory);
+        this.path = directory;
+    }
+
+    /** It is there, and nobody else's. */
+    Path path() {
+        return path;
     }
 
     /** @throws ConfigurationException if it cannot be made, or is somebody else's */

@@ -26,28 +26,33 @@ final class Claims {
     private static final String CLAIM = """
             update job set state = 'running', attempt = c.attempt, worker = ?, started_at = ?,
                            due_at = null, finished_at = null, publish_at = null,
-                           payload = coalesce(c.payload, job.payload),
+                           payload = case when c.died_at is null then job.payload else c.payload end,
                            lost_workers = case when c.died_at is null then job.lost_workers else 0 end
             from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[], ?::jsonb[])
                 as c (id, type, attempt, died_at, payload),
                 set_config('synchronous_commit', ?, true)
             where job.id = c.id and job.type = c.type
               and (job.state in ('queued', 'retrying') and job.attempt = c.attempt and c.died_at is null
+                   and (job.state = 'queued' or job.due_at is null or date_trunc('milliseconds', job.due_at) <= ?)
                    or job.state = 'running' and job.attempt = c.attempt and job.worker = ?
                    or job.state = 'dead' and job.finished_at = c.died_at)
-            returning job.id, job.attempt, job.type, job.key
+            returning job.id, job.attempt, job.type, job.key,
+                      case when job.payload is distinct from c.payload then job.payload::text end
             """;
-    private static final String ADOPT = """
-            insert into job (id, type, key, payload, state, attempt, created_at, started_at, worker, traceparent)
-            select id, type, key, payload, 'running', attempt, created_at, ?, ?, traceparent
-            from unnest(?::uuid[], ?::text[], ?::text[], ?::jsonb[], ?::int[], ?::timestamptz[], ?::text[])
-                as n (id, type, key, payload, attempt, created_at, traceparent)
-            on conflict (id) do nothing
-            returning id, attempt, type, key
+    /**
+     * A record that asks for a retry before it is due is an old one, or a stranger's, or came by a process whose clock is ahead. The
+     * sweep brings the job when it is due, whatever becomes of the right record.
+     */
+    private static final String EARLY = """
+            update job set publish_at = job.due_at
+            from unnest(?::uuid[], ?::text[], ?::int[]) as c (id, type, attempt)
+            where job.id = c.id and job.type = c.type and job.attempt = c.attempt
+              and job.state = 'retrying' and job.due_at > ? and job.publish_at > job.due_at
             """;
-
     private static final String KNOWN = """
-            select job.id from job join unnest(?::uuid[], ?::text[]) as d (id, type) on job.id = d.id and job.type = d.type
+            select d.id from unnest(?::uuid[], ?::text[], ?::text[]) as d (id, type, record_id)
+            where exists (select 1 from job where job.id = d.id and job.type = d.type)
+               or exists (select 1 from foreign_job as f where f.record_id = d.record_id and f.type = d.type)
             """;
 
     private Claims() {
@@ -59,6 +64,7 @@ final class Claims {
             SqlArrays arrays = new SqlArrays(look);
             arrays.add("uuid", deliveries, Delivery::id);
             arrays.add("text", deliveries, Delivery::type);
+            arrays.add("text", deliveries, Delivery::recordId);
             Set<UUID> known = new HashSet<>();
             try (ResultSet rows = look.executeQuery()) {
                 while (rows.next()) {
@@ -78,7 +84,8 @@ final class Claims {
                 .filter(delivery -> !claimed.containsKey(AttemptId.of(delivery)))
                 .toList();
         if (!missed.isEmpty()) {
-            claimed.putAll(adoptStrangers(connection, missed, self, now));
+            leaveEarlyOnesToSweep(connection, missed, now);
+            claimed.putAll(ForeignJobs.claim(connection, missed, self, now));
         }
         List<Optional<Claim>> answers = new ArrayList<>();
         for (Delivery delivery : deliveries) {
@@ -88,13 +95,13 @@ final class Claims {
                 answers.add(Optional.empty());
             } else {
                 claimed.remove(AttemptId.of(delivery));
-                answers.add(Optional.of(new Claim(delivery.withKey(row.key), self, now)));
+                answers.add(Optional.of(new Claim(row.of(delivery), self, now)));
             }
         }
         return answers;
     }
 
-    private static Map<AttemptId, Claimed> claimRows(Connection connection, List<Delivery> deliveries, UUID self,
+    static Map<AttemptId, Claimed> claimRows(Connection connection, List<Delivery> deliveries, UUID self,
             Instant now) throws SQLException {
         try (PreparedStatement claim = connection.prepareStatement(CLAIM)) {
             SqlArrays arrays = new SqlArrays(claim);
@@ -104,44 +111,52 @@ final class Claims {
             arrays.add("text", deliveries, Delivery::type);
             arrays.add("int4", deliveries, Delivery::attempt);
             arrays.add("timestamptz", deliveries, Delivery::diedAt);
-            // Whoever sends a dead letter back may have mended its payload.
-            arrays.add("jsonb", deliveries, delivery -> delivery.diedAt() == null ? null : delivery.payload());
+            // Whoever sends a dead letter back may have mended its payload; else the row decides, and says where it differs.
+            arrays.add("jsonb", deliveries, Delivery::payload);
             arrays.add(deliveries.stream().allMatch(delivery -> delivery.diedAt() == null) ? "off" : "on");
+            arrays.addInstant(now);
             arrays.add(self);
             return claimed(claim);
         }
     }
 
-    /** Records of other programs have no row before they are claimed. Those that do have one are left alone. */
-    private static Map<AttemptId, Claimed> adoptStrangers(Connection connection, List<Delivery> deliveries, UUID self,
-            Instant now)
+    private static void leaveEarlyOnesToSweep(Connection connection, List<Delivery> missed, Instant now)
             throws SQLException {
-        try (PreparedStatement adopt = connection.prepareStatement(ADOPT)) {
-            SqlArrays arrays = new SqlArrays(adopt);
+        List<Delivery> retries = missed.stream().filter(delivery -> delivery.attempt() > 1).toList();
+        if (retries.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement early = connection.prepareStatement(EARLY)) {
+            SqlArrays arrays = new SqlArrays(early);
+            arrays.add("uuid", retries, Delivery::id);
+            arrays.add("text", retries, Delivery::type);
+            arrays.add("int4", retries, Delivery::attempt);
             arrays.addInstant(now);
-            arrays.add(self);
-            arrays.add("uuid", deliveries, Delivery::id);
-            arrays.add("text", deliveries, Delivery::type);
-            arrays.add("text", deliveries, Delivery::key);
-            arrays.add("jsonb", deliveries, Delivery::payload);
-            arrays.add("int4", deliveries, Delivery::attempt);
-            arrays.add("timestamptz", deliveries, Delivery::createdAt);
-            arrays.add("text", deliveries, Delivery::traceparent);
-            return claimed(adopt);
+            early.executeUpdate();
         }
     }
 
-    private static Map<AttemptId, Claimed> claimed(PreparedStatement statement) throws SQLException {
+    static Map<AttemptId, Claimed> claimed(PreparedStatement statement) throws SQLException {
         Map<AttemptId, Claimed> claimed = new HashMap<>();
         try (ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 claimed.put(new AttemptId(rows.getObject(1, UUID.class), rows.getInt(2)),
-                        new Claimed(rows.getString(3), rows.getString(4)));
+                        new Claimed(rows.getObject(1, UUID.class), rows.getString(3), rows.getString(4),
+                                rows.getString(5)));
             }
         }
         return claimed;
     }
 
-    /** What the row of a claimed job says, whatever the record did: a dead letter may come back without its key. */
-    private record Claimed(String type, String key) {}
+    /**
+     * What the row of a claimed job says, whatever the record did: a dead letter may come back without its key.
+     *
+     * @param payload null if it is the record's
+     */
+    record Claimed(UUID id, String type, String key, String payload) {
+
+        Delivery of(Delivery delivery) {
+            return delivery.of(id, key, payload == null ? delivery.payload() : payload);
+        }
+    }
 }

@@ -13,9 +13,10 @@ import java.util.UUID;
  * @param createdAt when the job was enqueued
  * @param diedAt set if this is a dead letter that someone sent back: when the job died. Else null
  * @param traceparent W3C trace context; null when there is none
+ * @param recordId what the record calls its job, as it stands there; null if it says nothing, or this is about no record
  */
 public record Delivery(UUID id, String type, String key, String payload, int attempt, Instant createdAt,
-        Instant diedAt, String traceparent) {
+        Instant diedAt, String traceparent, String recordId) {
 
     /** In bytes of UTF-8: what a job may carry. Anything larger is kept elsewhere, and the payload says where. */
     public static final int LARGEST_PAYLOAD = 1024 * 1024;
@@ -28,8 +29,13 @@ public record Delivery(UUID id, String type, String key, String payload, int att
             case when pg_column_compression(payload) is null then pg_column_size(payload)
                  else least(88 * pg_column_size(payload), %d) end""".formatted(LARGEST_PAYLOAD);
 
-    Delivery withKey(String other) {
-        return new Delivery(id, type, other, payload, attempt, createdAt, diedAt, traceparent);
+    Delivery withId(UUID other) {
+        return new Delivery(other, type, key, payload, attempt, createdAt, diedAt, traceparent, recordId);
+    }
+
+    /** As the job's row has it. */
+    Delivery of(UUID job, String itsKey, String itsPayload) {
+        return new Delivery(job, type, itsKey, itsPayload, attempt, createdAt, diedAt, traceparent, recordId);
     }
 
     /** Whether a payload may not be that of a job. */

@@ -154,14 +154,32 @@ final class Lane<P> {
         try {
             readable = reader.read(record, type.type());
         } catch (UnfitPayload e) {
-            return once(e.delivery(), record, () -> claimIfKnown(e), claim -> refuse(claim, e, record));
+            return once(e.delivery(), record, () -> claimIfKnown(e),
+                    claim -> isOf(e.delivery(), claim) ? refuse(claim, e, record) : runRow(claim, record));
         } catch (UnreadableRecord e) {
             return Uni.createFrom().failure(e);
         } catch (RuntimeException | StackOverflowError e) {
             return Uni.createFrom().failure(new UnreadableRecord("The record cannot be read: " + e));
         }
         return once(readable.delivery(), record, () -> claim(readable.delivery()),
-                claim -> run(claim, readable.payload(), record));
+                claim -> isOf(readable.delivery(), claim)
+                        ? run(claim, readable.payload(), record)
+                        : runRow(claim, record));
+    }
+
+    private static boolean isOf(Delivery delivery, Claim claim) {
+        return claim.delivery().payload().equals(delivery.payload());
+    }
+
+    /** A record with another payload than the job has is a stranger's: the job runs with its own. */
+    private Uni<Boolean> runRow(Claim claim, ConsumerRecord<byte[], byte[]> record) {
+        LOG.warnf("The record %s has another payload than its job %s: the job runs with its own",
+                UnreadableRecords.coordinates(record), claim.delivery().id());
+        try {
+            return run(claim, reader.payload(claim.delivery(), type.type()), record);
+        } catch (UnfitPayload e) {
+            return refuse(claim, e, record);
+        }
     }
 
     /** Claims an attempt and does what is to be done then, unless it is under way here. */
@@ -176,7 +194,9 @@ final class Lane<P> {
         }
         return claiming.get()
                 .eventually(() -> claimed.complete(null))
-                .chain(claim -> claim.map(held -> doOrGiveBack(held, then)).orElse(Uni.createFrom().item(true)))
+                .invoke(claim -> claim.ifPresent(held -> remember(id, held, claimed)))
+                .chain(claim -> claim.map(held -> doOrGiveBack(held, then).eventually(() -> forget(id, held)))
+                        .orElse(Uni.createFrom().item(true)))
                 .onItemOrFailure()
                 .transformToUni((held, failure) -> end(id, held, failure));
     }
@@ -193,6 +213,21 @@ final class Lane<P> {
                             claim.delivery().attempt(), claim.delivery().id());
                     return failures.giveBack(claim);
                 });
+    }
+
+    /** A job of another program runs under its row's id: a record of ours that asks for it once more must find it here, too. */
+    private void remember(AttemptId asked, Claim claim, CompletableFuture<Void> claimed) {
+        AttemptId ofRow = AttemptId.of(claim.delivery());
+        if (!ofRow.equals(asked)) {
+            inFlight.putIfAbsent(ofRow, new InFlight(claimed, null));
+        }
+    }
+
+    private void forget(AttemptId asked, Claim claim) {
+        AttemptId ofRow = AttemptId.of(claim.delivery());
+        if (!ofRow.equals(asked)) {
+            inFlight.remove(ofRow);
+        }
     }
 
     /** A job with a row has to end: its payload was fit when it was enqueued, but its type may have changed since. */

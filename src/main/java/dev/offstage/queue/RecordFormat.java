@@ -47,7 +47,7 @@ class RecordFormat {
     /** The record of a job that the outbox holds: to its queue, or to the dead letters if it is dead. */
     ProducerRecord<byte[], byte[]> fromOutbox(OutboxJob job) {
         Delivery delivery = new Delivery(job.id(), job.type(), job.key(), job.payload(), job.attempt(),
-                job.createdAt(), null, job.traceparent());
+                job.createdAt(), null, job.traceparent(), null);
         return job.state() == JobState.DEAD
                 ? deadLetter(delivery, job.lastFailure(), job.origin())
                 : toQueue(delivery, job.attempt());

@@ -28,6 +28,8 @@ import dev.offstage.job.Text;
 class RecordReader {
 
     private static final int LONGEST_KEY = 1_000;
+    private static final int LONGEST_ID = 200;
+    private static final Pattern UUID_TEXT = Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
     private static final Pattern TRACE_PARENT = Pattern.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
 
     private final ObjectMapper json;
@@ -62,12 +64,14 @@ class RecordReader {
             throw new UnreadableRecord("The payload is larger than 1 MiB.");
         }
         Instant diedAt = instant(value, "failedAt");
-        UUID id = id(value, record);
+        String recordId = recordId(value);
+        UUID id = id(recordId, record);
         Instant createdAt = instant(value, "enqueuedAt");
-        Delivery delivery = new Delivery(id, type.name(), key(record, id), text,
+        Delivery delivery = new Delivery(id, type.name(), key(record, recordId == null ? id.toString() : recordId),
+                text,
                 diedAt == null ? attempt(record) : 1,
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
-                traceParent(record));
+                traceParent(record), recordId);
         return new Readable<>(delivery, payload(payload, type, delivery));
     }
 
@@ -98,6 +102,15 @@ class RecordReader {
         }
     }
 
+    /** The payload that the job's row has. */
+    <P> P payload(Delivery delivery, JobType<P> type) throws UnfitPayload {
+        try {
+            return payload(json.readTree(delivery.payload()), type, delivery);
+        } catch (JsonProcessingException e) {
+            throw new UnfitPayload(delivery, e.getOriginalMessage());
+        }
+    }
+
     private <P> P payload(JsonNode payload, JobType<P> type, Delivery delivery) throws UnfitPayload {
         try {
             return type.read(json, payload);
@@ -108,21 +121,31 @@ class RecordReader {
         }
     }
 
-    private static UUID id(JsonNode value, ConsumerRecord<byte[], byte[]> record) throws UnreadableRecord {
+    /** Any text that PostgreSQL can keep. */
+    private static String recordId(JsonNode value) throws UnreadableRecord {
         String id = text(value, "id");
-        if (id == null) {
-            return ForeignJobId.of(record);
+        if (id != null && id.codePointCount(0, id.length()) > LONGEST_ID) {
+            throw new UnreadableRecord("The field id is longer than " + LONGEST_ID + " characters.");
         }
-        try {
-            return UUID.fromString(id);
-        } catch (IllegalArgumentException e) {
-            throw new UnreadableRecord("The id \"" + id + "\" is not a UUID.");
+        if (id != null && (id.indexOf('\0') >= 0 || !Text.isWellFormed(id))) {
+            throw new UnreadableRecord("The field id has characters that cannot be stored. Write other ones.");
         }
+        return id;
     }
 
-    private static String key(ConsumerRecord<byte[], byte[]> record, UUID id) {
+    /** Our own records name the job's row. What other programs call theirs is no row's id, but the same for every delivery. */
+    private static UUID id(String recordId, ConsumerRecord<byte[], byte[]> record) {
+        if (recordId == null) {
+            return ForeignJobId.of(record);
+        }
+        return UUID_TEXT.matcher(recordId).matches()
+                ? UUID.fromString(recordId)
+                : UUID.nameUUIDFromBytes(recordId.getBytes(UTF_8));
+    }
+
+    private static String key(ConsumerRecord<byte[], byte[]> record, String otherwise) {
         if (record.key() == null) {
-            return id.toString();
+            return otherwise;
         }
         String key = new String(record.key(), UTF_8).replace('\0', ' ');
         return key.length() <= LONGEST_KEY ? key : key.substring(0, LONGEST_KEY);

@@ -78,11 +78,11 @@ class LedgerTest {
     }
 
     private static Delivery delivery(UUID job, int attempt) {
-        return new Delivery(job, "scripted", "key", PAYLOAD, attempt, Instant.now(), null, null);
+        return new Delivery(job, "scripted", "key", PAYLOAD, attempt, Instant.now(), null, null, null);
     }
 
     private void makeSecondAttemptNext(UUID job) throws Exception {
-        update("update job set state = 'retrying', attempt = 2, publish_at = null where id = ?", job);
+        update("update job set state = 'retrying', attempt = 2, due_at = null, publish_at = null where id = ?", job);
     }
 
     /** What a crash of PostgreSQL may do to a claim, which does not wait for the disk. */

@@ -87,9 +87,10 @@ public final class JobRun<P> {
      */
     public JobRun<P> attempt() throws Exception {
         Job row = row();
+        waitNoLonger();
         Delivery delivery = new Delivery(job.id(), job.type(), job.key(), job.payload(), row.attempt, job.createdAt(),
                 null,
-                job.traceparent());
+                job.traceparent(), null);
         Claim claim = bean(Ledger.class).claim(delivery)
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS)
@@ -99,6 +100,14 @@ public final class JobRun<P> {
                 type.type().read(bean(ObjectMapper.class), job.payload()), claim.startedAt());
         settle(run(attempt, claim));
         return this;
+    }
+
+    private void waitNoLonger() throws SQLException {
+        try (Connection connection = bean(AgroalDataSource.class).getConnection();
+                PreparedStatement update = connection.prepareStatement("update job set due_at = null where id = ?")) {
+            update.setObject(1, job.id());
+            update.executeUpdate();
+        }
     }
 
     private Settlement run(Attempt<P> attempt, Claim claim) {

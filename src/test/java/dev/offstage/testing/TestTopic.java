@@ -47,6 +47,14 @@ public final class TestTopic {
         write(value.getBytes(UTF_8));
     }
 
+    /** With one header. */
+    public void write(String value, String header, String text)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(name, value.getBytes(UTF_8));
+        record.headers().add(header, text.getBytes(UTF_8));
+        write(record);
+    }
+
     /** The same record once more, headers and all. */
     public void repeat(ConsumerRecord<byte[], byte[]> record)
             throws InterruptedException, ExecutionException, TimeoutException {

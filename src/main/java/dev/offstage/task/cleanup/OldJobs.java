@@ -45,6 +45,8 @@ final class OldJobs implements Cleanup.Removal {
                 for update of job skip locked
             ), removed as (
                 delete from job using old where job.id = old.id
+            ), names as (
+                delete from foreign_job using old where foreign_job.job_id = old.id
             )
             select (select id from page order by id desc limit 1), (select count(*) from page), (select count(*) from old)
             """;

@@ -93,7 +93,7 @@ class LostJobs {
                 while (rows.next()) {
                     Delivery delivery = new Delivery(rows.getObject("id", UUID.class), rows.getString("type"),
                             rows.getString("key"), null, rows.getInt("attempt"),
-                            instant(rows, "created_at"), null, rows.getString("traceparent"));
+                            instant(rows, "created_at"), null, rows.getString("traceparent"), null);
                     lost.add(new Lost(new Claim(delivery, dead, instant(rows, "started_at")),
                             rows.getInt("lost_workers")));
                 }

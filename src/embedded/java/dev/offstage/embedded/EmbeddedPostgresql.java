@@ -22,6 +22,8 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     private static final String START_SECONDS = "60";
     private static final String STOP_SECONDS = "8";
     private static final Duration KILL = Duration.ofSeconds(5);
+    private static final Duration DYING = Duration.ofSeconds(5);
+    private static final long LOOK_MS = 50;
     private static final String USER = "postgres";
     private static final String DATABASE = "postgres";
     private static final int SHOWN_LOG = 600;
@@ -164,6 +166,7 @@ public final class EmbeddedPostgresql implements AutoCloseable {
      * @throws IOException if it does not stop, or belongs to somebody else
      */
     void stopOrphan() throws IOException {
+        awaitEndOfDying();
         Optional<ProcessHandle> orphan = process();
         if (orphan.isPresent()) {
             programs = PostgresqlPrograms.unpack(directory.resolveSibling("postgresql-programs"),
@@ -172,19 +175,36 @@ public final class EmbeddedPostgresql implements AutoCloseable {
         }
     }
 
+    /**
+     * A server that was killed together with the service exists for a moment more, without a program, until somebody has asked for its
+     * exit status. Meanwhile a new one would take the data for in use.
+     */
+    private void awaitEndOfDying() throws IOException {
+        Optional<ProcessHandle> dying = owner().filter(process -> process.info().command().isEmpty());
+        long deadline = System.nanoTime() + DYING.toNanos(); // it may also be somebody else's, who shows no program to us
+        while (dying.isPresent() && dying.get().isAlive() && System.nanoTime() < deadline) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while PostgreSQL was stopping", e);
+            }
+        }
+    }
+
     /** The process that the data belong to at the moment. */
     private Optional<ProcessHandle> process() throws IOException {
+        // The number may belong to another program by now: only a postgres is ours to stop.
+        return owner().filter(process -> process.info().command().orElse("").contains("postgres"));
+    }
+
+    private Optional<ProcessHandle> owner() throws IOException {
         Path pidFile = directory.resolve("postmaster.pid");
         if (!Files.exists(pidFile)) {
             return Optional.empty();
         }
         String pid = Files.readString(pidFile).lines().findFirst().orElse("").strip();
-        if (!pid.matches("\\d+")) {
-            return Optional.empty();
-        }
-        // The number may belong to another program by now: only a postgres is ours to stop.
-        return ProcessHandle.of(Long.parseLong(pid))
-                .filter(process -> process.info().command().orElse("").contains("postgres"));
+        return pid.matches("\\d+") ? ProcessHandle.of(Long.parseLong(pid)) : Optional.empty();
     }
 
     /** Stops the server as an operator would; {@link #start()} brings it back on the same port with the same data. */

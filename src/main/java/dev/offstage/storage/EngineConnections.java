@@ -23,12 +23,6 @@ import io.agroal.pool.DataSource;
 @Singleton
 class EngineConnections {
 
-    /**
-     * One for each thread that uses them: heartbeat, clock, relay, sweep, marks, forgotten jobs, looks, claims, settlements. So
-     * none of them waits for another.
-     */
-    private static final int MOST = 9;
-
     @Produces
     @Singleton
     @Engine
@@ -40,7 +34,7 @@ class EngineConnections {
                 .transactionIntegration(TransactionIntegration.none())
                 .initialSize(0)
                 .minSize(0)
-                .maxSize(MOST);
+                .maxSize(Engine.CONNECTIONS);
         DataSource ours = new DataSource(new AgroalDataSourceConfigurationSupplier().connectionPoolConfiguration(pool)
                 .get());
         ours.setPoolInterceptors(interceptors.stream().toList());

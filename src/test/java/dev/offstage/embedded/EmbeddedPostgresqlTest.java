@@ -50,6 +50,21 @@ class EmbeddedPostgresqlTest {
         }
     }
 
+    /** Service and server killed at once: the server has ended, and nobody has asked for its exit status yet. */
+    @Test
+    void waits_for_a_server_that_is_dying() throws Exception {
+        Path data = newData();
+        Files.createDirectories(data);
+        // The inner process ends at once; the one that would ask for its status ends a second later.
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 1").start();
+        String dying = parent.inputReader().readLine();
+        Files.writeString(data.resolve("postmaster.pid"), dying + "\n");
+
+        new EmbeddedPostgresql(data, 0).stopOrphan();
+
+        assertThat(ProcessHandle.of(Long.parseLong(dying)).filter(ProcessHandle::isAlive)).isEmpty();
+    }
+
     @Test
     void has_every_commit_on_disk() throws Exception {
         try (EmbeddedPostgresql postgresql = started(newData())) {

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import dev.offstage.storage.Engine;
+
 /** What {@code k8s/production} asks of the operators of Kafka, PostgreSQL, KEDA and Prometheus. */
 class ProductionTest {
 
@@ -174,7 +176,8 @@ class ProductionTest {
 
     @Test
     void postgresqlHasAConnectionForEachThatPodsMayOpen() throws Exception {
-        int pool = Integer.parseInt(JobTypeSettings.read().getProperty("quarkus.datasource.jdbc.max-size"));
+        int pool = Integer.parseInt(JobTypeSettings.read().getProperty("quarkus.datasource.jdbc.max-size"))
+                + Engine.CONNECTIONS;
         int pods = production.ofKind("Deployment")
                 .mapToInt(
                         deployment -> most(deployment) + deployment.at("/spec/strategy/rollingUpdate/maxSurge").asInt())

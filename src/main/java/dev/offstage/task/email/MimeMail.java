@@ -1,5 +1,6 @@
 package dev.offstage.task.email;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import jakarta.mail.internet.MimeUtility;
 import jakarta.mail.util.ByteArrayDataSource;
 
 import org.eclipse.angus.mail.smtp.SMTPMessage;
+import org.eclipse.angus.mail.util.CRLFOutputStream;
 
 import io.quarkus.mailer.Attachment;
 import io.quarkus.mailer.Mail;
@@ -71,16 +73,54 @@ final class MimeMail {
         return false;
     }
 
-    /** @throws MessagingException if an address is none */
-    SMTPMessage of(Mail mail, Session session) throws MessagingException, IOException {
-        SMTPMessage message = new SMTPMessage(session) {
-            @Override
-            protected void updateMessageID() throws MessagingException {
-                if (getHeader("Message-ID") == null) {
-                    super.updateMessageID();
-                }
+    /** A mail that is written once and sent as it was written. */
+    static final class Message extends SMTPMessage {
+
+        /** Is in the envelope, and nowhere else. */
+        private static final String[] LEFT_OUT = {"Bcc"};
+        private byte[] written;
+
+        private Message(Session session) {
+            super(session);
+        }
+
+        @Override
+        protected void updateMessageID() throws MessagingException {
+            if (getHeader("Message-ID") == null) {
+                super.updateMessageID();
             }
-        };
+        }
+
+        /** Writes it, for nothing will be changed any more. */
+        int write() throws IOException, MessagingException {
+            if (written == null) {
+                ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                CRLFOutputStream lines = new CRLFOutputStream(bytes);
+                super.writeTo(lines, LEFT_OUT);
+                lines.flush();
+                written = bytes.toByteArray();
+            }
+            return written.length;
+        }
+
+        /** Whether its last line ends. */
+        boolean endsInALine() {
+            return written[written.length - 1] == '\n';
+        }
+
+        @Override
+        public void writeTo(OutputStream to, String[] leftOut) throws IOException, MessagingException {
+            if (written == null) {
+                super.writeTo(to, leftOut);
+            } else {
+                to.write(written);
+            }
+        }
+    }
+
+    /** @throws MessagingException if an address is none */
+    Message of(Mail mail, Session session) throws MessagingException, IOException {
+        Message message = new Message(session);
         message.setFrom(address(mail.getFrom()));
         set(message, RecipientType.TO, mail.getTo());
         set(message, RecipientType.CC, mail.getCc());

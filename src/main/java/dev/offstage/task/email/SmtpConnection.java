@@ -3,7 +3,6 @@ package dev.offstage.task.email;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -14,9 +13,7 @@ import jakarta.mail.MessagingException;
 import jakarta.mail.URLName;
 import jakarta.mail.internet.InternetAddress;
 
-import org.eclipse.angus.mail.smtp.SMTPMessage;
 import org.eclipse.angus.mail.smtp.SMTPTransport;
-import org.eclipse.angus.mail.util.CRLFOutputStream;
 
 import dev.offstage.job.PermanentFailure;
 
@@ -75,9 +72,18 @@ final class SmtpConnection {
     /** With a sentence for a refused STARTTLS. */
     private static final class Transport extends SMTPTransport {
 
+        private boolean begun;
+
         Transport(SmtpServer server, boolean utf8) {
             super(server.session(utf8), new URLName("smtp", server.host(), server.port(), null, server.user(),
                     server.password()));
+        }
+
+        @Override
+        protected void mailFrom() throws MessagingException {
+            begun = false;
+            super.mailFrom();
+            begun = true;
         }
 
         @Override
@@ -114,18 +120,12 @@ final class SmtpConnection {
         return encrypted;
     }
 
-    /** Whether the server still answers; to be asked before each mail but the first. */
-    boolean isOpen() {
-        socket.left = MOST_SAID_PER_MAIL;
-        return transport.isConnected();
-    }
-
     /**
-     * @param mail saved; made for {@link SmtpServer#session} of this connection's kind
+     * @param mail made for {@link SmtpServer#session} of this connection's kind
      * @throws PermanentFailure if the server does not offer what the mail needs
      * @throws MessagingException if it was not taken, or not for all
      */
-    void send(SMTPMessage mail) throws IOException, MessagingException {
+    void send(MimeMail.Message mail) throws IOException, MessagingException {
         socket.left = MOST_SAID_PER_MAIL;
         mails++;
         Address[] recipients = mail.getAllRecipients();
@@ -133,8 +133,9 @@ final class SmtpConnection {
             throw new PermanentFailure("The mail server cannot send to " + international(recipients) + ": it does not"
                     + " offer SMTPUTF8. Use another address or a mail server that offers it, then redrive this job.");
         }
+        int bytes = mail.write() + (mail.endsInALine() ? 0 : 2);
         if (transport.supportsExtension("SIZE")) {
-            announceSize(mail);
+            announceSize(mail, bytes);
         }
         transport.sendMessage(mail, recipients);
     }
@@ -148,10 +149,7 @@ final class SmtpConnection {
     }
 
     /** As RFC 1870 has it: the server may refuse the mail before it comes. */
-    private void announceSize(SMTPMessage mail) throws IOException, MessagingException {
-        Size size = new Size();
-        mail.writeTo(new CRLFOutputStream(size));
-        long bytes = size.total();
+    private void announceSize(MimeMail.Message mail, int bytes) {
         long most = most(transport.getExtensionParameter("SIZE"));
         if (most > 0 && bytes > most) {
             throw new PermanentFailure("The mail has " + bytes + " bytes, and the mail server takes " + most
@@ -164,27 +162,9 @@ final class SmtpConnection {
         return parameter != null && parameter.strip().matches("\\d{1,18}") ? Long.parseLong(parameter.strip()) : 0;
     }
 
-    private static final class Size extends OutputStream {
-
-        private long bytes;
-        private int last;
-
-        @Override
-        public void write(int one) {
-            bytes++;
-            last = one;
-        }
-
-        @Override
-        public void write(byte[] some, int from, int length) {
-            bytes += length;
-            last = length == 0 ? last : some[from + length - 1];
-        }
-
-        /** With the end of the last line, which is sent if the mail lacks it. */
-        long total() {
-            return last == '\n' ? bytes : bytes + 2;
-        }
+    /** Whether the server has not even taken the beginning of the last mail, as when it had closed the connection meanwhile. */
+    boolean hasSentNothing() {
+        return !transport.begun;
     }
 
     long mails() {

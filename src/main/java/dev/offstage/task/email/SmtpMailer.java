@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import jakarta.enterprise.event.Event;
 import jakarta.mail.MessagingException;
 
-import org.eclipse.angus.mail.smtp.SMTPMessage;
+import org.eclipse.angus.mail.smtp.SMTPSendFailedException;
 import org.jboss.logging.Logger;
 
 import io.quarkus.mailer.Mail;
@@ -37,6 +37,7 @@ final class SmtpMailer implements ReactiveMailer {
 
     private static final Logger LOG = Logger.getLogger(SmtpMailer.class);
     private static final int MOST_WAITING = 1_000;
+    private static final int CLOSING = 421;
 
     private final MailerRuntimeConfig settings;
     private final SmtpServer server;
@@ -125,7 +126,7 @@ final class SmtpMailer implements ReactiveMailer {
                 boolean utf8 = MimeMail.needsUtf8(Stream.concat(
                         Stream.of(mail.getFrom(), mail.getReplyTo(), mail.getBounceAddress()),
                         Stream.of(mail.getTo(), mail.getCc(), mail.getBcc()).flatMap(List::stream)));
-                SMTPMessage message = mime.of(mail, server.session(utf8));
+                MimeMail.Message message = mime.of(mail, server.session(utf8));
                 if (dkim != null) {
                     dkim.sign(message, settings.timeout());
                 }
@@ -138,38 +139,52 @@ final class SmtpMailer implements ReactiveMailer {
             }
         }
 
-        private void send(SMTPMessage message, boolean utf8) throws IOException, MessagingException {
-            SmtpConnection used = utf8 ? null : poll();
-            if (used == null) {
-                used = new SmtpConnection(server, utf8);
-                hold(used);
+        /** A connection that waited may be gone: before the server took anything of the mail, another one is tried. */
+        private void send(MimeMail.Message message, boolean utf8) throws IOException, MessagingException {
+            SmtpConnection waiting = utf8 ? null : poll();
+            if (waiting != null) {
                 try {
-                    used.open();
-                } catch (IOException | MessagingException | RuntimeException e) {
-                    release(used, false);
-                    throw e;
+                    send(message, waiting, true);
+                    return;
+                } catch (MessagingException e) {
+                    if (!isGone(e) || !waiting.hasSentNothing()) {
+                        throw e;
+                    }
                 }
             }
+            SmtpConnection fresh = new SmtpConnection(server, utf8);
+            hold(fresh);
+            try {
+                fresh.open();
+            } catch (IOException | MessagingException | RuntimeException e) {
+                release(fresh, false);
+                throw e;
+            }
+            send(message, fresh, !utf8);
+        }
+
+        private void send(MimeMail.Message message, SmtpConnection used, boolean mayStay)
+                throws IOException, MessagingException {
             boolean usable = false;
             try {
                 used.send(message);
                 usable = true;
             } catch (MessagingException e) {
-                usable = !(e.getNextException() instanceof IOException);
+                usable = !isGone(e);
                 throw e;
             } catch (PermanentFailure e) {
                 usable = true;
                 throw e;
             } finally {
-                release(used, usable && !utf8);
+                release(used, usable && mayStay);
             }
         }
 
-        /** The connection that was used last and is still open; null if there is none. */
+        /** The connection that was used last; null if none waits. */
         private SmtpConnection poll() throws IOException {
             for (Idle next = newest(); next != null; next = newest()) {
                 hold(next.connection);
-                if (!isExpired(next) && next.connection.isOpen()) {
+                if (!isExpired(next)) {
                     return next.connection;
                 }
                 release(next.connection, false);
@@ -212,6 +227,13 @@ final class SmtpMailer implements ReactiveMailer {
                 connection.abort();
             }
         }
+    }
+
+    /** The connection was cut, or the server is about to. */
+    private static boolean isGone(MessagingException e) {
+        return e.getNextException() instanceof IOException
+                || e instanceof SMTPSendFailedException reply && (reply.getReturnCode() == CLOSING
+                        || reply.getReturnCode() < 0);
     }
 
     private Idle newest() {

@@ -129,7 +129,6 @@ final class SmtpServer {
         properties.put("mail.smtp.ssl.checkserveridentity", Boolean.toString(checksNames));
         properties.put("mail.smtp.ehlo", Boolean.toString(!settings.disableEsmtp()));
         properties.put("mail.smtp.sendpartial", Boolean.toString(settings.allowRcptErrors()));
-        properties.put("mail.smtp.userset", "true");
         properties.put("mail.smtp.quitwait", "false");
         properties.put("mail.mime.allowutf8", Boolean.toString(utf8));
         return properties;

@@ -354,7 +354,7 @@ class SmtpMailerTest {
     }
 
     @Test
-    void aConnectionThatWasCutMeanwhileIsNotUsed() throws Exception {
+    void aConnectionThatWasCutMeanwhileIsNotedAndAnotherOneUsed() throws Exception {
         answering(Map.of());
         send("ada@example.com");
         server.connections.getFirst().close();

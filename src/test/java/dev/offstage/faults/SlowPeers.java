@@ -14,10 +14,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Connections that begin something and go on with it slowly or not at all; one that is closed is opened again, every second. */
+/** Connections that begin something and go on with it slowly or not at all; one that is closed is opened again. */
 final class SlowPeers implements AutoCloseable {
 
     private static final int RECEIVE_BUFFER = 4_096;
+    /** A flood of requests is another fault: see {@link OverloadIT}. */
+    private static final int MOST_A_ROUND = 150;
+    private static final long ROUND_MILLIS = 500;
 
     /** One connection, which is opened again and again. */
     private static final class Peer {
@@ -47,7 +50,7 @@ final class SlowPeers implements AutoCloseable {
      * So many, from this many addresses that begin here.
      *
      * @param firstAddress the last number of an address of this machine
-     * @param onAndOn sent every second; nothing where it is empty
+     * @param onAndOn sent twice a second; nothing where it is empty
      */
     SlowPeers add(int count, int firstAddress, int addresses, String beginning, String onAndOn) {
         for (int i = 0; i < count; i++) {
@@ -57,8 +60,7 @@ final class SlowPeers implements AutoCloseable {
     }
 
     SlowPeers start() {
-        goOn();
-        timer.scheduleWithFixedDelay(this::goOn, 1, 1, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(this::goOn, 0, ROUND_MILLIS, TimeUnit.MILLISECONDS);
         return this;
     }
 
@@ -68,15 +70,18 @@ final class SlowPeers implements AutoCloseable {
     }
 
     private void goOn() {
+        long most = opened.get() + MOST_A_ROUND;
         for (Peer peer : peers) {
             try {
                 if (peer.channel == null || isClosed(peer)) {
-                    open(peer);
+                    if (opened.get() < most) {
+                        open(peer);
+                    }
                 } else if (!peer.onAndOn.isEmpty()) {
                     send(peer, peer.onAndOn);
                 }
             } catch (IOException reset) {
-                peer.channel = null; // opened again in a second
+                peer.channel = null; // opened again in the next round
             }
         }
     }
@@ -101,6 +106,7 @@ final class SlowPeers implements AutoCloseable {
             return false;
         }
         peer.channel.close();
+        peer.channel = null;
         return true;
     }
 

@@ -19,8 +19,8 @@ final class SlowPeers implements AutoCloseable {
 
     private static final int RECEIVE_BUFFER = 4_096;
     /** A flood of requests is another fault: see {@link OverloadIT}. */
-    private static final int MOST_A_ROUND = 150;
-    private static final long ROUND_MILLIS = 500;
+    private static final int MOST_A_ROUND = 50;
+    private static final long ROUND_MILLIS = 250;
 
     /** One connection, which is opened again and again. */
     private static final class Peer {
@@ -50,7 +50,7 @@ final class SlowPeers implements AutoCloseable {
      * So many, from this many addresses that begin here.
      *
      * @param firstAddress the last number of an address of this machine
-     * @param onAndOn sent twice a second; nothing where it is empty
+     * @param onAndOn sent four times a second; nothing where it is empty
      */
     SlowPeers add(int count, int firstAddress, int addresses, String beginning, String onAndOn) {
         for (int i = 0; i < count; i++) {

@@ -8,11 +8,12 @@ import javax.imageio.stream.ImageInputStreamImpl;
 /** What a decoder reads: a file in memory, until its time is over. A decoder that shows its progress is told to stop as well. */
 final class DecoderInput extends ImageInputStreamImpl {
 
-    private static final int READS_BETWEEN_LOOKS = 4096;
+    private static final int BYTES_BETWEEN_LOOKS = 4096;
 
     private final byte[] file;
     private final DecodingTime time;
-    private int reads;
+    /** Begins so that the first bytes are looked at. */
+    private long unseen = BYTES_BETWEEN_LOOKS;
 
     DecoderInput(byte[] file, DecodingTime time) {
         this.file = file;
@@ -31,16 +32,14 @@ final class DecoderInput extends ImageInputStreamImpl {
 
     @Override
     public int read() throws InterruptedIOException {
-        if (++reads % READS_BETWEEN_LOOKS == 0) {
-            look();
-        }
+        look(1);
         bitOffset = 0;
         return streamPos < file.length ? file[(int) streamPos++] & 0xff : -1;
     }
 
     @Override
     public int read(byte[] into, int offset, int length) throws InterruptedIOException {
-        look();
+        look(length);
         bitOffset = 0;
         if (streamPos >= file.length) {
             return -1;
@@ -51,9 +50,15 @@ final class DecoderInput extends ImageInputStreamImpl {
         return count;
     }
 
-    private void look() throws InterruptedIOException {
-        if (time.isOver()) {
-            throw new InterruptedIOException("the time for decoding is over");
+    /** Asking for the time costs as much as decoding many pixels, and WebP is read in eights. */
+    private void look(int bytes) throws InterruptedIOException {
+        unseen += bytes;
+        if (unseen >= BYTES_BETWEEN_LOOKS) {
+            unseen = 0;
+            if (time.isOver()) {
+                unseen = BYTES_BETWEEN_LOOKS; // a decoder that goes on in spite of it is told again
+                throw new InterruptedIOException("the time for decoding is over");
+            }
         }
     }
 

@@ -4,13 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import jakarta.inject.Singleton;
 
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
-import io.netty.util.NetUtil;
 import io.vertx.core.http.HttpServerRequest;
 
 import com.github.benmanes.caffeine.cache.Cache;
@@ -33,6 +33,7 @@ class PasswordCheck {
 
     static final String OPERATOR = "operator";
 
+    private static final Pattern LOOPBACK = Pattern.compile("127\\.[0-9.]+|(?:0:){7}1|::1");
     private static final int MOST_KNOWN = 10_000;
     private static final Duration KNOWN_FOR = Duration.ofDays(30);
 
@@ -80,8 +81,7 @@ class PasswordCheck {
     }
 
     private boolean isStranger(String network, HttpServerRequest request) {
-        boolean here = !address.isForwarded(request)
-                && NetUtil.createInetAddressFromIpAddressString(address.of(request)).isLoopbackAddress();
+        boolean here = !address.isForwarded(request) && LOOPBACK.matcher(address.of(request)).matches();
         return !here && known.getIfPresent(network) == null;
     }
 

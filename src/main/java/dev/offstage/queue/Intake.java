@@ -7,6 +7,8 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
@@ -33,11 +35,13 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
     private final Permits permits;
     private final ToIntFunction<T> partition;
     private final Function<T, Uni<Void>> work;
-    private final Runnable stopped;
+    private final Consumer<Throwable> stopped;
 
     private final Queue<T> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicLong ended = new AtomicLong();
     private volatile Flow.Subscription subscription;
+    /** Set while a stream is to take the place of one that failed. */
+    private final AtomicReference<Flow.Subscription> next = new AtomicReference<>();
 
     /** How often {@link #proceed} was called and not heeded yet; only whoever raised it from 0 works on what follows. */
     private final AtomicInteger signals = new AtomicInteger();
@@ -51,10 +55,10 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
      * @param permits of which each item takes one before it starts
      * @param partition from which an item came
      * @param work must not fail
-     * @param stopped called when the stream has ended, which it should not
+     * @param stopped called when the stream has ended, which it should not, with the reason; another one may be subscribed to then
      */
     Intake(Supplier<LaneControl> control, int prefetch, Permits permits, ToIntFunction<T> partition,
-            Function<T, Uni<Void>> work, Runnable stopped) {
+            Function<T, Uni<Void>> work, Consumer<Throwable> stopped) {
         this.control = control;
         this.prefetch = prefetch;
         this.permits = permits;
@@ -65,7 +69,10 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
 
     @Override
     public void onSubscribe(Flow.Subscription subscription) {
-        this.subscription = subscription;
+        next.set(subscription);
+        if (this.subscription == null) {
+            this.subscription = subscription;
+        }
         proceed();
     }
 
@@ -97,7 +104,21 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
         }
     }
 
+    /** What waits here of a stream that failed comes again with the next one. */
+    private void takeNext() {
+        Flow.Subscription opened = next.getAndSet(null);
+        if (opened != null) {
+            subscription = opened;
+            arrived.clear();
+            while (!waiting.isEmpty()) {
+                waiting.remove();
+            }
+            asked = started;
+        }
+    }
+
     private void step(LaneControl now) {
+        takeNext();
         if (now.paused()) {
             return;
         }
@@ -124,12 +145,12 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
 
     @Override
     public void onError(Throwable failure) {
-        stopped.run();
+        stopped.accept(failure);
     }
 
     @Override
     public void onComplete() {
-        stopped.run();
+        stopped.accept(new IllegalStateException("The stream has ended."));
     }
 
     @Override

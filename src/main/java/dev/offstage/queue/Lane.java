@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -60,12 +61,12 @@ final class Lane<P> {
     private final Supplier<LaneControl> control;
     private final Permits permits;
     private final Attempts attempts;
-    private final List<Intake<?>> intakes = new CopyOnWriteArrayList<>();
+    private final List<Intake<Message<?>>> intakes = new CopyOnWriteArrayList<>();
 
     /** A second delivery of what runs here right now must not claim it again. */
     private final Map<AttemptId, InFlight> inFlight = new ConcurrentHashMap<>();
     private volatile boolean draining;
-    private volatile boolean stopped;
+    private final Resubscription resubscription = new Resubscription(System::nanoTime);
 
     /**
      * An attempt that this lane has taken up.
@@ -90,17 +91,34 @@ final class Lane<P> {
         this.attempts = attempts;
     }
 
-    Cancellable start(Flow.Publisher<? extends Message<?>> channel) {
+    /** @param anew called when the stream has failed, with how long to wait before {@link #resume} */
+    Cancellable start(Flow.Publisher<? extends Message<?>> channel, Consumer<Duration> anew) {
         Intake<Message<?>> intake = new Intake<>(control, type.settings().prefetch(), permits,
-                message -> recordOf(message).partition(), this::process, this::stop);
+                message -> recordOf(message).partition(), this::process, failure -> failed(failure, anew));
         intakes.add(intake);
         channel.subscribe(intake);
         return intake;
     }
 
-    private void stop() {
-        stopped = true;
-        LOG.errorf("The lane %s has stopped: restart this process, and report this error", type.name());
+    private void failed(Throwable failure, Consumer<Duration> anew) {
+        if (!draining) {
+            Duration wait = resubscription.failed();
+            LOG.warnf("The lane %s cannot read from Kafka, and subscribes again in %d s: %s", type.name(),
+                    wait.toSeconds(), failure);
+            anew.accept(wait);
+        }
+    }
+
+    /** Reads from a new stream instead of the one that failed; what runs goes on. */
+    void resume(Flow.Publisher<? extends Message<?>> channel) {
+        if (!draining) {
+            intakes.forEach(channel::subscribe);
+            resubscription.opened();
+        }
+    }
+
+    String name() {
+        return type.name();
     }
 
     /** What holds for the lane has changed. */
@@ -108,9 +126,9 @@ final class Lane<P> {
         intakes.forEach(Intake::proceed);
     }
 
-    /** Whether it no longer reads, though nobody asked it to stop. */
+    /** Whether it has not read for minutes, though it tried. */
     boolean stopped() {
-        return stopped;
+        return resubscription.isHopeless();
     }
 
     /** From now on no record is worked on; those that come stay unacknowledged and go to another worker. */

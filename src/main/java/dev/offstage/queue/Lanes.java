@@ -2,7 +2,9 @@ package dev.offstage.queue;
 
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -51,6 +53,7 @@ class Lanes {
     private final ForgottenJobs forgotten;
     private final JobTypes types;
     private final ChannelRegistry channels;
+    private final LaneStreams streams;
     private final RecordReader reader;
     private final Ledger ledger;
     private final AttemptRunner runner;
@@ -74,13 +77,14 @@ class Lanes {
         return thread;
     });
     private Thread starter;
-    private boolean stopping;
+    private volatile boolean stopping;
 
     Lanes(Topics topics, Relay relay, Ladder ladder, ForgottenJobs forgotten, JobTypes types, ChannelRegistry channels,
             RecordReader reader,
             Ledger ledger, AttemptRunner runner, FailedAttempts failures, UnreadableRecords unreadable,
             Heartbeat heartbeat, Clock clock, OffstageConfig config, Dependencies dependencies, LaneControls controls,
-            SharedBuckets buckets, Attempts attempts) {
+            SharedBuckets buckets, Attempts attempts, LaneStreams streams) {
+        this.streams = streams;
         this.kafka = dependencies.kafka();
         this.topics = topics;
         this.relay = relay;
@@ -147,7 +151,23 @@ class Lanes {
                 () -> controls.of(type.name()), new Permits(buckets, type.name(), timer, permitThreads), attempts);
         lanes.add(lane);
         for (var channel : channels.getPublishers(type.name())) {
-            subscriptions.add(lane.start((Flow.Publisher<? extends Message<?>>) channel));
+            subscriptions
+                    .add(lane.start((Flow.Publisher<? extends Message<?>>) channel, wait -> resumeAfter(wait, lane)));
+        }
+    }
+
+    private void resumeAfter(Duration wait, Lane<?> lane) {
+        CompletableFuture.delayedExecutor(wait.toMillis(), TimeUnit.MILLISECONDS).execute(() -> resume(lane));
+    }
+
+    private void resume(Lane<?> lane) {
+        try {
+            if (!stopping) {
+                lane.resume(streams.anew(lane.name()));
+            }
+        } catch (RuntimeException e) {
+            kafka.failed(e);
+            resumeAfter(Duration.ofSeconds(30), lane);
         }
     }
 
@@ -167,7 +187,7 @@ class Lanes {
         }
     }
 
-    /** Whether a lane no longer reads, though nobody asked it to stop. */
+    /** Whether a lane has not read for minutes, though it tried again and again. */
     boolean anyStopped() {
         return lanes.stream().anyMatch(Lane::stopped);
     }

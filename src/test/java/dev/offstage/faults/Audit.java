@@ -78,7 +78,14 @@ final class Audit {
 
     /** The same for jobs that came without a sign-up. */
     Outcome settleJobs(Collection<UUID> jobs, Duration limit) throws Exception {
-        return count(jobs.toArray(), new Object[0], awaitEnd(jobs.toArray(), limit));
+        Object[] rows = rows(jobs);
+        return count(rows, new Object[0], awaitEnd(rows, limit));
+    }
+
+    /** What other programs call their jobs is not what the jobs' rows are called. */
+    private Object[] rows(Collection<UUID> jobs) throws SQLException {
+        return database.ids("select coalesce(f.job_id, j.id) from unnest(?) as j (id) "
+                + "left join foreign_job as f on f.record_id = j.id::text", jobs.toArray()).toArray();
     }
 
     /** Counts only when the records that Kafka still held of one type have been read, too. */
@@ -197,7 +204,7 @@ final class Audit {
 
     /** How many of these jobs are in this state. */
     long inState(String state, Collection<UUID> jobs) throws SQLException {
-        return database.count("select count(*) from job where state = '" + state + "' and id = any(?)", jobs.toArray());
+        return database.count("select count(*) from job where state = '" + state + "' and id = any(?)", rows(jobs));
     }
 
     /** How many workers ran at least one of these jobs. */

@@ -19,4 +19,10 @@ import jakarta.inject.Qualifier;
 @Retention(RUNTIME)
 @Target({FIELD, METHOD, PARAMETER, TYPE})
 public @interface Engine {
+
+    /**
+     * How many there are: one for each thread that uses them, so that none waits for another. They are heartbeat, clock, relay, sweep,
+     * marks, forgotten jobs, looks, claims and settlements.
+     */
+    int CONNECTIONS = 9;
 }

@@ -1,6 +1,7 @@
 package dev.offstage.queue;
 
 import java.time.Duration;
+import java.util.Map;
 
 import jakarta.inject.Inject;
 
@@ -10,6 +11,8 @@ import org.junit.jupiter.api.Test;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
 import io.smallrye.reactive.messaging.kafka.KafkaConnector;
 import io.smallrye.reactive.messaging.kafka.impl.ReactiveKafkaConsumer;
 
@@ -21,7 +24,16 @@ import dev.offstage.testing.TestJobs;
 /** A lane whose stream fails subscribes again by itself. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
+@TestProfile(LaneFailureTest.NoSecondPoll.class)
 class LaneFailureTest {
+
+    /** The connector repeats a failed poll by itself; here it fails the stream, as other errors do. */
+    public static class NoSecondPoll implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("mp.messaging.incoming.scripted.retry", "false");
+        }
+    }
 
     @Inject
     @Connector(KafkaConnector.CONNECTOR_NAME)

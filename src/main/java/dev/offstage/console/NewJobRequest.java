@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.offstage.http.InvalidField;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.Numbers;
 import dev.offstage.job.Text;
 
 /**
@@ -50,7 +51,7 @@ public record NewJobRequest(String type, JsonNode payload, String runAt, String 
         if (payload == null || !payload.isObject()) {
             throw new InvalidField(prefix + "payload", "Send a JSON object here.");
         }
-        if (!isFinite(payload)) {
+        if (!Numbers.areFinite(payload)) {
             throw new InvalidField(prefix + "payload", "It holds a number that is too large: send it as text.");
         }
         return new NewJob(type, payload,
@@ -60,18 +61,6 @@ public record NewJobRequest(String type, JsonNode payload, String runAt, String 
 
     private static String quoted(String type) {
         return type.length() <= LONGEST_TYPE ? type : type.substring(0, LONGEST_TYPE) + "…";
-    }
-
-    private static boolean isFinite(JsonNode node) {
-        if (node.isFloatingPointNumber()) {
-            return Double.isFinite(node.doubleValue());
-        }
-        for (JsonNode part : node) {
-            if (!isFinite(part)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     private static String text(String field, String value, int longest) {

@@ -21,6 +21,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 
 import dev.offstage.job.Delivery;
 import dev.offstage.job.JobType;
+import dev.offstage.job.Numbers;
 import dev.offstage.job.Text;
 
 /** Reads Kafka records as deliveries: our own, those of other programs, and dead letters that someone sent back. */
@@ -59,7 +60,13 @@ class RecordReader {
             throw new UnreadableRecord(
                     "The record is of type " + named + " but lies on the topic of " + type.name() + ".");
         }
-        String text = wellFormed(payload.toString());
+        if (!Numbers.areFinite(payload)) {
+            throw new UnreadableRecord("The payload holds a number that is too large: send it as text.");
+        }
+        String text = payload.toString();
+        if (!Text.isWellFormed(text)) {
+            throw new UnreadableRecord("The payload holds half a surrogate pair, which no text has.");
+        }
         if (Delivery.isTooLarge(text)) {
             throw new UnreadableRecord("The payload is larger than 1 MiB.");
         }
@@ -73,10 +80,6 @@ class RecordReader {
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
                 traceParent(record), recordId);
         return new Readable<>(delivery, payload(payload, type, delivery));
-    }
-
-    private static String wellFormed(String text) {
-        return Text.isWellFormed(text) ? text : new String(text.getBytes(UTF_8), UTF_8);
     }
 
     /** Null unless it is what W3C Trace Context describes: it goes along with every record of the job. */

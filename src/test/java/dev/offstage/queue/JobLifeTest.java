@@ -118,6 +118,8 @@ class JobLifeTest {
         List<byte[]> garbage = List.of(new byte[]{0, (byte) 0xff, 7}, "{\"payload\":".getBytes(UTF_8),
                 "[]".getBytes(UTF_8), "{\"payload\":{},\"type\":\"unknown\"}".getBytes(UTF_8),
                 "{\"payload\":{\"failures\":\"many\"}}".getBytes(UTF_8),
+                "{\"payload\":{\"failures\":0,\"how\":\"passing\",\"gate\":\"\\ud800\"}}".getBytes(UTF_8),
+                "{\"payload\":{\"failures\":0,\"how\":\"passing\",\"gate\":1e400}}".getBytes(UTF_8),
                 ("{\"id\":\"" + "x".repeat(201) + "\",\"payload\":{\"failures\":0,\"how\":\"passing\"}}")
                         .getBytes(UTF_8));
         for (byte[] bytes : garbage) {

@@ -42,6 +42,9 @@ import dev.offstage.testing.OffstageResource;
 @TestProfile(AccessTest.BehindAProxy.class)
 class AccessTest {
 
+    /** Fewer than one address may have under way. */
+    private static final int AT_ONCE = 40;
+
     public static class BehindAProxy implements QuarkusTestProfile {
 
         @Override
@@ -244,15 +247,15 @@ class AccessTest {
 
     @Test
     void guessesAtTheSameTimeAreCountedAsThoseOneAfterAnother() {
-        List<Integer> answers = atTheSameTime(60, i -> basic(address, "guess-" + i).get("/stats").statusCode());
+        List<Integer> answers = atTheSameTime(AT_ONCE, i -> basic(address, "guess-" + i).get("/stats").statusCode());
 
         assertThat(answers).filteredOn(status -> status == 401).hasSize(3);
-        assertThat(answers).filteredOn(status -> status == 429).hasSize(57);
+        assertThat(answers).filteredOn(status -> status == 429).hasSize(AT_ONCE - 3);
     }
 
     @Test
     void whoKnowsThePasswordIsNeverInItsOwnWay() {
-        List<Integer> answers = atTheSameTime(60,
+        List<Integer> answers = atTheSameTime(AT_ONCE,
                 i -> basic(address, OffstageResource.PASSWORD).get("/stats").statusCode());
 
         assertThat(answers).containsOnly(200);

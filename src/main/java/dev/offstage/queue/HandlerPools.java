@@ -25,6 +25,7 @@ final class HandlerPools {
         platform = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, NAME + threads.incrementAndGet());
             thread.setDaemon(true);
+            thread.setContextClassLoader(HandlerPools.class.getClassLoader());
             return thread;
         });
         virtual = virtualThreads().orElse(platform);

@@ -4,7 +4,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -28,6 +27,7 @@ import io.smallrye.reactive.messaging.ChannelRegistry;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
+import dev.offstage.health.DaemonThreads;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.job.Attempts;
@@ -43,6 +43,8 @@ class Lanes {
     private static final Logger LOG = Logger.getLogger(Lanes.class);
     private static final long PAUSE_MS = 1_000;
     private static final long LOOK_MS = 20;
+    /** Before a stream that could not be built is tried again. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     /** After everything else has started, and before anything else stops. */
     private static final int LAST = Integer.MAX_VALUE;
@@ -69,13 +71,9 @@ class Lanes {
     private final SharedBuckets buckets;
     private final Attempts attempts;
     private final ScheduledExecutorService timer = Executors
-            .newSingleThreadScheduledExecutor(task -> new Thread(task, "offstage-permits"));
-    /** One for each lane with a rate limit, at most. */
-    private final ExecutorService permitThreads = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(task, "offstage-permit");
-        thread.setDaemon(true);
-        return thread;
-    });
+            .newSingleThreadScheduledExecutor(new DaemonThreads("lane-timer"));
+    /** For what the timer wakes up: at most a look for permits and a new stream for each lane. */
+    private final ExecutorService threads = Executors.newCachedThreadPool(new DaemonThreads("lane"));
     private Thread starter;
     private volatile boolean stopping;
 
@@ -148,7 +146,7 @@ class Lanes {
 
     private <P> void start(JobTypes.Entry<P> type) {
         Lane<P> lane = new Lane<>(type, reader, ledger, runner, failures, unreadable, clock,
-                () -> controls.of(type.name()), new Permits(buckets, type.name(), timer, permitThreads), attempts);
+                () -> controls.of(type.name()), new Permits(buckets, type.name(), timer, threads), attempts);
         lanes.add(lane);
         for (var channel : channels.getPublishers(type.name())) {
             subscriptions
@@ -157,7 +155,7 @@ class Lanes {
     }
 
     private void resumeAfter(Duration wait, Lane<?> lane) {
-        CompletableFuture.delayedExecutor(wait.toMillis(), TimeUnit.MILLISECONDS).execute(() -> resume(lane));
+        timer.schedule(() -> threads.execute(() -> resume(lane)), wait.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void resume(Lane<?> lane) {
@@ -165,9 +163,9 @@ class Lanes {
             if (!stopping) {
                 lane.resume(streams.anew(lane.name()));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             kafka.failed(e);
-            resumeAfter(Duration.ofSeconds(30), lane);
+            resumeAfter(LONGEST_PAUSE, lane);
         }
     }
 
@@ -206,7 +204,7 @@ class Lanes {
         awaitIdle();
         subscriptions.forEach(Cancellable::cancel);
         timer.shutdownNow();
-        permitThreads.shutdownNow();
+        threads.shutdownNow();
         runner.interruptAll(); // before their jobs are given back, so that they run in one place
         relay.stop(); // last, for the dead letters of the jobs that were still running
         try {

@@ -15,6 +15,8 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RetriableException;
 
+import dev.offstage.health.DaemonThreads;
+
 /** Sends records without ever blocking the caller, as {@link Producer#send} does while it waits for metadata. */
 @ApplicationScoped
 class Publisher {
@@ -23,7 +25,7 @@ class Publisher {
 
     private final Producer<byte[], byte[]> producer;
     private final ExecutorService sender = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(QUEUE), task -> new Thread(task, "offstage-publisher"));
+            new ArrayBlockingQueue<>(QUEUE), new DaemonThreads("publisher"));
 
     Publisher(Producer<byte[], byte[]> producer) {
         this.producer = producer;

@@ -2,6 +2,7 @@ package dev.offstage.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,11 +59,13 @@ class EmbeddedPostgresqlTest {
         // The inner process ends at once; the one that would ask for its status ends a second later.
         Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 1").start();
         String dying = parent.inputReader().readLine();
+        ProcessHandle process = ProcessHandle.of(Long.parseLong(dying)).orElseThrow();
+        await().until(() -> process.info().command().isEmpty()); // it has ended, and its parent has not asked
         Files.writeString(data.resolve("postmaster.pid"), dying + "\n");
 
         new EmbeddedPostgresql(data, 0).stopOrphan();
 
-        assertThat(ProcessHandle.of(Long.parseLong(dying)).filter(ProcessHandle::isAlive)).isEmpty();
+        assertThat(process.isAlive()).isFalse();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import dev.offstage.health.DaemonThreads;
 import dev.offstage.task.analytics.Collector.Event;
 
 /**
@@ -45,11 +46,7 @@ final class EventBatches implements AutoCloseable {
     private final Semaphore places;
     private final Semaphore room;
     /** No more than there are events, as each batch has one. */
-    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(task, "offstage-analytics");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ExecutorService threads = Executors.newCachedThreadPool(new DaemonThreads("analytics"));
     /** The one that gathers; null while nobody waits. */
     private List<Waiting> open;
     private int openBytes;

@@ -63,6 +63,9 @@ final class FaultCluster implements AutoCloseable {
         configuration.putAll(elsewhere);
         configuration.put("offstage.operator.password", OPERATOR_PASSWORD);
         configuration.put("offstage.api.sign-ups-per-address", "");
+        // All load comes from one address here, and stands for that of many.
+        configuration.put("offstage.api.connections-per-address", "4096");
+        configuration.put("offstage.api.requests-per-address", "64");
         configuration.putAll(RareTypes.settings());
         configuration.put("offstage.lanes", "welcome-email,avatar-resize,analytics-sync");
         configuration.put("offstage.relay.forgotten-after", Form.of(2, 30) + "s");

@@ -83,7 +83,7 @@ final class Audit {
     }
 
     /** What other programs call their jobs is not what the jobs' rows are called. */
-    private Object[] rows(Collection<UUID> jobs) throws SQLException {
+    private Object[] rows(Collection<?> jobs) throws SQLException {
         return database.ids("select coalesce(f.job_id, j.id) from unnest(?) as j (id) "
                 + "left join foreign_job as f on f.record_id = j.id::text", jobs.toArray()).toArray();
     }
@@ -159,7 +159,7 @@ final class Audit {
     /** The errors of all failed attempts of these jobs. One whose worker was killed is made again, and is none. */
     List<String> failures(Collection<?> jobs) throws SQLException {
         return database.texts("select error_message from job_failure where job_id = any(?) "
-                + "and error_class <> 'dev.offstage.job.WorkerLost'", jobs.toArray());
+                + "and error_class <> 'dev.offstage.job.WorkerLost'", rows(jobs));
     }
 
     /** How long those of these jobs that are of one type took from the sign-up to their end. */
@@ -194,7 +194,7 @@ final class Audit {
                 + "from job_failure f join audit a on a.job = f.job_id and a.attempt = f.attempt + 1 "
                 + "and a.state = 'running' join job on job.id = f.job_id where f.job_id = any(?) and job.type = '"
                 + type + "' and f.attempt = " + attempt + " group by f.job_id, f.failed_at order by wait",
-                jobs.toArray());
+                rows(jobs));
     }
 
     /** How many of these jobs Kafka has not got yet. */
@@ -210,7 +210,7 @@ final class Audit {
     /** How many workers ran at least one of these jobs. */
     long workersThatRan(Collection<UUID> jobs) throws SQLException {
         return database.count("select count(distinct worker) from audit where state = 'running' and job = any(?)",
-                jobs.toArray());
+                rows(jobs));
     }
 
     /** Those that run at this moment. */

@@ -155,7 +155,9 @@ class Lanes {
     }
 
     private void resumeAfter(Duration wait, Lane<?> lane) {
-        timer.schedule(() -> threads.execute(() -> resume(lane)), wait.toMillis(), TimeUnit.MILLISECONDS);
+        if (!stopping) { // closing a stream may take long
+            timer.schedule(() -> threads.execute(() -> resume(lane)), wait.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     private void resume(Lane<?> lane) {

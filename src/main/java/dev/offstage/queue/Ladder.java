@@ -159,6 +159,8 @@ class Ladder implements ConsumerRebalanceListener {
             room(partition).add(arrived.records(partition), now);
         }
         boolean allSent = sendDue();
+        // What was read to here and left nothing in the room is sent, or no record: the end of a transaction takes an offset, too.
+        arrived.nextOffsets().forEach((partition, next) -> positions.merge(partition, next.offset(), Math::max));
         pauseAndResume();
         commit();
         if (!allSent) {

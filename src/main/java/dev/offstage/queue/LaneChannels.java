@@ -113,7 +113,7 @@ public class LaneChannels implements ConfigSourceFactory {
         channels.put(channel + "tracing-enabled", "false");
         // The client is made when the lane starts, not while everything else waits for it.
         channels.put(channel + "lazy-client", "true");
-        channels.put(channel + "commit-strategy", "throttled");
+        channels.put(channel + "commit-strategy", LaneCommits.STRATEGY);
         channels.put(channel + "auto.commit.interval.ms", "1000");
         // A job may run as long as its timeout allows: an old unacknowledged record is no sign of trouble.
         channels.put(channel + "throttled.unprocessed-record-max-age.ms", "0");

@@ -72,13 +72,19 @@ public final class TestTopic {
     /** Writes records in one Kafka transaction, and rolls it back or commits it. */
     public void writeInTransaction(boolean commit, String... values)
             throws InterruptedException, ExecutionException, TimeoutException {
+        writeInTransaction(null, commit, values);
+    }
+
+    /** @param partition null for any */
+    public void writeInTransaction(Integer partition, boolean commit, String... values)
+            throws InterruptedException, ExecutionException, TimeoutException {
         try (var producer = new KafkaProducer<>(
                 Map.<String, Object>of("bootstrap.servers", servers, "transactional.id", UUID.randomUUID().toString()),
                 new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
             producer.beginTransaction();
             for (String value : values) {
-                producer.send(new ProducerRecord<>(name, value.getBytes(UTF_8)))
+                producer.send(new ProducerRecord<>(name, partition, null, value.getBytes(UTF_8)))
                         .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             }
             if (commit) {

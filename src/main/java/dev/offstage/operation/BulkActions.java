@@ -51,11 +51,17 @@ public class BulkActions {
     private static final int MOST_EXPECTED = 100_000;
     private static final Duration RECENT = Duration.ofMinutes(1);
     private static final String COLUMNS = "id, action, filter, operator, created_at, after, expected, done, finished_at";
+    /**
+     * What comes after the start is not touched. Where a job has an id that another program gave it in an earlier release, which may
+     * be beyond all times, the first batch begins at the top, with what has just come.
+     */
     private static final String START = """
             insert into bulk_action (id, action, filter, operator, created_at, after, expected)
-            values (?, ?, ?::jsonb, ?, ?, uuidv7(), ?)
+            values (?, ?, ?::jsonb, ?, ?,
+                    case when exists (select 1 from job where id > uuidv7(interval '1 day')) then null else uuidv7() end, ?)
             returning %s
-            """.formatted(COLUMNS);
+            """
+            .formatted(COLUMNS);
     private static final String FIND_RECENT = """
             select %s from bulk_action where finished_at is null or finished_at > ? order by id desc limit 20
             """.formatted(COLUMNS);

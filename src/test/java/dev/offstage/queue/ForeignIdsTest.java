@@ -1,19 +1,33 @@
 package dev.offstage.queue;
 
+import static io.restassured.RestAssured.given;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.InputStream;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
+import jakarta.inject.Inject;
+
 import org.junit.jupiter.api.Test;
 
+import io.agroal.api.AgroalDataSource;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponse;
+import io.restassured.specification.RequestSpecification;
 
 import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
@@ -31,6 +45,9 @@ class ForeignIdsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final TestTopic queue = new TestTopic("scripted");
+
+    @Inject
+    AgroalDataSource dataSource;
 
     @Test
     void idsThatAreNoTimesAreJobsLikeAnyOther() throws Exception {
@@ -102,6 +119,123 @@ class ForeignIdsTest {
                     .isAfterOrEqualTo(TestJobs.failures(job).get(i).failedAt.plus(ladder.get(i)).minusMillis(1));
         }
         assertThat(done.payload).doesNotContain("forged");
+    }
+
+    @Test
+    void deadOnesAreSentBackAndDiscardedTogether() throws Exception {
+        String mark = UUID.randomUUID().toString();
+        ScriptedHandler.open(mark);
+        String payload = "\"payload\":{\"failures\":1,\"how\":\"permanent\",\"gate\":\"" + mark + "\"}}";
+        for (int i = 0; i < 3; i++) {
+            queue.write("{\"id\":\"" + UUID.randomUUID() + "\"," + payload);
+        }
+        queue.write("{" + payload);
+        await().atMost(PATIENCE).until(() -> inState(mark, JobState.DEAD) == 4);
+
+        assertThat(bulk("redrive", mark)).isEqualTo(4);
+        await().atMost(PATIENCE)
+                .until(() -> ofGate(mark).stream().allMatch(job -> ScriptedHandler.runs(job.id).size() == 2));
+        await().atMost(PATIENCE).until(() -> inState(mark, JobState.DEAD) == 4);
+        assertThat(bulk("discard", mark)).isEqualTo(4);
+        assertThat(inState(mark, JobState.CANCELLED)).isEqualTo(4);
+    }
+
+    /** As earlier releases left them: with the ids that other programs gave them. */
+    @Test
+    void rowsOfEarlierReleasesTakePartToo() throws Exception {
+        String mark = UUID.randomUUID().toString();
+        ScriptedHandler.open(mark);
+        Instant came = Instant.now().truncatedTo(ChronoUnit.SECONDS).minus(Duration.ofDays(3));
+        List<UUID> old = List.of(UUID.randomUUID(), UUID.fromString("ff" + UUID.randomUUID().toString().substring(2)),
+                UUID.nameUUIDFromBytes(mark.getBytes(UTF_8)));
+        for (int i = 0; i < old.size(); i++) {
+            insertDead(old.get(i), mark, came.plusSeconds(i));
+        }
+
+        assertThat(bulk("redrive", mark)).as("before they get ids of ours").isEqualTo(3);
+        await().atMost(PATIENCE)
+                .until(() -> old.stream().allMatch(id -> ScriptedHandler.runs(id).size() == 1)
+                        && inState(mark, JobState.DEAD) == 3);
+        runMigration();
+
+        assertThat(old).allMatch(id -> TestJobs.find(id) == null);
+        assertThat(get("/jobs?type=scripted&state=dead&payload.gate=" + mark + "&from=" + came + "&to="
+                + came.plusSeconds(60)).extract().<List<String>>path("items.createdAt").stream().map(Instant::parse))
+                .containsExactly(came.plusSeconds(2), came.plusSeconds(1), came);
+        ofGate(mark).forEach(job -> {
+            assertThat(job.id.version()).isEqualTo(7);
+            assertThat(TestJobs.failures(job.id)).isNotEmpty();
+        });
+        // The record that the program wrote comes once more, as after a rebalance: its job is known.
+        for (UUID id : old) {
+            queue.write("{\"id\":\"" + id + "\",\"payload\":{\"failures\":0,\"how\":\"passing\"}}");
+        }
+        for (int i = 0; i < 40; i++) {
+            TestJobs.await(TestJobs.enqueue(Script.SUCCEEDS), JobState.COMPLETED);
+        }
+        assertThat(old).allMatch(id -> TestJobs.find(id) == null && ScriptedHandler.runs(id).size() == 1);
+        assertThat(bulk("redrive", mark)).isEqualTo(3);
+        await().atMost(PATIENCE)
+                .until(() -> ofGate(mark).stream().allMatch(job -> ScriptedHandler.runs(job.id).size() == 1)
+                        && inState(mark, JobState.DEAD) == 3);
+        assertThat(bulk("discard", mark)).isEqualTo(3);
+    }
+
+    private void insertDead(UUID id, String mark, Instant came) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement insert = connection.prepareStatement("""
+                        with dead as (
+                            insert into job (id, type, key, payload, state, attempt, created_at, finished_at)
+                            values (?, 'scripted', ?, ?::jsonb, 'dead', 1, ?, now()) returning id, created_at)
+                        insert into job_failure select id, 1, created_at, now(), 'Made', 'up' from dead
+                        """)) {
+            insert.setObject(1, id);
+            insert.setString(2, id.toString());
+            insert.setString(3, "{\"failures\":1,\"how\":\"permanent\",\"gate\":\"" + mark + "\"}");
+            insert.setObject(4, came.atOffset(ZoneOffset.UTC));
+            insert.executeUpdate();
+        }
+    }
+
+    private void runMigration() throws Exception {
+        String sql;
+        try (InputStream script = getClass().getResourceAsStream("/db/migration/V26__ids_of_when_jobs_came.sql")) {
+            sql = new String(script.readAllBytes(), UTF_8);
+        }
+        QuarkusTransaction.requiringNew().call(() -> {
+            try (Connection connection = dataSource.getConnection();
+                    Statement statement = connection.createStatement()) {
+                return statement.execute(sql);
+            }
+        });
+    }
+
+    /** @return how many jobs it touched */
+    private static int bulk(String action, String mark) {
+        String operation = operator().post("/jobs/" + action + "?type=scripted&payload.gate=" + mark)
+                .then()
+                .statusCode(202)
+                .extract()
+                .header("Location");
+        await().atMost(PATIENCE).until(() -> get(operation).extract().path("finishedAt") != null);
+        return get(operation).extract().path("done");
+    }
+
+    private static ValidatableResponse get(String path) {
+        return operator().get(path).then().statusCode(200);
+    }
+
+    private static RequestSpecification operator() {
+        return given().auth().preemptive().basic("operator", OffstageResource.PASSWORD);
+    }
+
+    private static long inState(String mark, JobState state) {
+        return ofGate(mark).stream().filter(job -> job.state == state).count();
+    }
+
+    private static List<Job> ofGate(String gate) {
+        return QuarkusTransaction.requiringNew()
+                .call(() -> Job.list("cast(payload as string) like ?1", "%" + gate + "%"));
     }
 
     private static String record(String id, String how, int failures) {

@@ -41,7 +41,6 @@ public final class BackgroundThread implements AutoCloseable {
         this.step = step;
         this.thread = new Thread(this::live, "offstage-" + name);
         thread.setDaemon(true);
-        thread.setContextClassLoader(BackgroundThread.class.getClassLoader());
     }
 
     /** The first step follows at once. */

@@ -22,10 +22,11 @@ final class HandlerPools {
 
     HandlerPools() {
         AtomicInteger threads = new AtomicInteger();
+        ClassLoader classes = Thread.currentThread().getContextClassLoader(); // see DaemonThreads
         platform = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, NAME + threads.incrementAndGet());
             thread.setDaemon(true);
-            thread.setContextClassLoader(HandlerPools.class.getClassLoader());
+            thread.setContextClassLoader(classes);
             return thread;
         });
         virtual = virtualThreads().orElse(platform);

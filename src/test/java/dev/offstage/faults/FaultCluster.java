@@ -66,6 +66,9 @@ final class FaultCluster implements AutoCloseable {
         // All load comes from one address here, and stands for that of many.
         configuration.put("offstage.api.connections-per-address", "4096");
         configuration.put("offstage.api.requests-per-address", "64");
+        // One of the strange but good records has a payload of nearly 1 MiB.
+        configuration.put("offstage.analytics.event-bytes", "1100000");
+        configuration.put("offstage.analytics.batch-bytes", "2000000");
         configuration.putAll(RareTypes.settings());
         configuration.put("offstage.lanes", "welcome-email,avatar-resize,analytics-sync");
         configuration.put("offstage.relay.forgotten-after", Form.of(2, 30) + "s");

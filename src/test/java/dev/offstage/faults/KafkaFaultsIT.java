@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+
+import dev.offstage.testing.OffstageProcess;
 
 /** A broker that goes away under load, and comes back. */
 @TestMethodOrder(OrderAnnotation.class)
@@ -53,6 +56,55 @@ class KafkaFaultsIT {
     void kafkaKilled() throws Exception {
         FaultCluster cluster = FaultCluster.running();
         run(cluster, "Kafka killed (SIGKILL)", cluster.kafka()::kill, () -> {});
+    }
+
+    /**
+     * A broker that hangs answers nobody, so no group has a coordinator: lanes, of which some have just joined and ask where to begin,
+     * run into the time-outs of Kafka's client, a minute unless it is set.
+     */
+    @Test
+    @Order(3)
+    void noGroupCoordinator() throws Exception {
+        FaultCluster cluster = FaultCluster.running();
+        int seconds = Form.of(8, 70);
+        Audit audit = new Audit(cluster);
+        audit.settle(new Signups(cluster::api).burst(Form.of(100, 2_000)).accepted(), LIMIT);
+        Map<String, String> impatient = Form.isFull()
+                ? Map.of()
+                : Map.of("kafka.default.api.timeout.ms", "2000", "kafka.request.timeout.ms", "1500");
+        cluster.worker().terminate();
+        OffstageProcess worker = cluster.startWorker(impatient).awaitReady();
+        Signups during = new Signups(cluster::api).startAt(PER_SECOND);
+        signalKafka(cluster, "STOP");
+        try {
+            TimeUnit.SECONDS.sleep(seconds); // how long the fault lasts
+            assertThat(worker.get(LIVE).statusCode()).isEqualTo(200);
+        } finally {
+            signalKafka(cluster, "CONT");
+        }
+        during.stop();
+        Audit.Outcome outcome = audit.settle(during.accepted(), LIMIT);
+
+        Duration p99 = Signups.percentile(during.all(), 0.99);
+        long again = worker.output().lines().filter(line -> line.contains("subscribes again")).count();
+        FaultReport.add(
+                "no group coordinator for %d s: Kafka hangs (SIGSTOP) under %d sign-ups/s, a worker has just come"
+                        .formatted(seconds, PER_SECOND),
+                outcome,
+                "sign-ups meanwhile: p99 %d ms; lanes that subscribed again: %d".formatted(p99.toMillis(), again));
+        assertThat(worker.process().isAlive()).isTrue();
+        assertThat(worker.get(LIVE).statusCode()).isEqualTo(200);
+        await().atMost(LIMIT).until(() -> worker.get(READY).statusCode() == 200);
+        assertThat(during.all()).filteredOn(answer -> answer.status() != 201).as("refused").isEmpty();
+        assertThat(outcome.lost()).isZero();
+        assertThat(outcome.completed()).isEqualTo(outcome.accepted());
+        assertThat(outcome.failures()).as("attempts used up").isEmpty();
+        assertThat(outcome.runAgain()).isZero();
+    }
+
+    private static void signalKafka(FaultCluster cluster, String signal) throws Exception {
+        String pid = Long.toString(cluster.kafka().process().pid());
+        assertThat(new ProcessBuilder("kill", "-" + signal, pid).start().waitFor()).isZero();
     }
 
     private static void run(FaultCluster cluster, String name, Step fault, Step look) throws Exception {

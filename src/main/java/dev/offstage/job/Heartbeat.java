@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -27,7 +26,6 @@ import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.storage.Engine;
-import dev.offstage.storage.Transaction;
 
 /**
  * Shows that this worker lives, and gives the jobs of workers that no longer do back to the queue: a worker and a relay
@@ -166,10 +164,9 @@ public class Heartbeat {
 
     private void giveBack(Connection connection, UUID dead) throws SQLException {
         Long count = seen.remove(dead).count;
-        List<Claim> lostTooOften = Transaction.run(connection, () -> bury(connection, dead, count) || count == null
-                ? lostJobs.giveBack(connection, dead)
-                : List.<Claim>of());
-        lostJobs.end(lostTooOften);
+        if (count == null || bury(connection, dead, count)) { // what is not given back now is found again without a count
+            lostJobs.giveBack(connection, dead);
+        }
     }
 
     /** False if it beat once more, or another process was faster. */

@@ -18,7 +18,10 @@ import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.health.PostgresqlGone;
+import dev.offstage.storage.ShortLockTimeout;
 import dev.offstage.storage.SqlArrays;
+import dev.offstage.storage.Transaction;
 
 /**
  * What becomes of the jobs that a worker ran when it died. They go back to their queues and run once more under the same attempt
@@ -36,18 +39,20 @@ class LostJobs {
 
     /** Over which time jobs that have lost more than one worker are spread. */
     private static final Duration APART = Duration.ofSeconds(8);
+    private static final Duration LONGEST = Duration.ofSeconds(1);
 
     /** Those that have lost too many stay as they are, the worker's, until they are settled as dead; {@link Settlements} does that. */
     private static final String COUNT = """
-            update job set lost_workers = lost_workers + 1,
+            update job set lost_workers = least(lost_workers + 1, 1000),
                            state = case when lost_workers + 1 < ? then 'queued' else state end,
                            worker = case when lost_workers + 1 < ? then null else worker end,
                            publish_at = case when lost_workers + 1 < ?
                                              then now() + case when lost_workers > 0 then random() else 0 end
                                                           * make_interval(secs => ?) end
-            where worker = ? and state = 'running'
+            where id = any(?) and worker = ? and state = 'running'
             returning id, type, key, attempt, created_at, started_at, traceparent, lost_workers
             """;
+    private static final String RUNNING = "select id from job where worker = ? and state = 'running' order by id";
     private static final String NOTE = """
             insert into job_failure (job_id, attempt, started_at, failed_at, error_class, error_message)
             select * from unnest(?::uuid[], ?::int[], ?::timestamptz[], ?::timestamptz[], ?::text[], ?::text[])
@@ -68,26 +73,80 @@ class LostJobs {
     }
 
     /**
-     * Gives the jobs of a dead worker back, within a transaction of the caller's.
+     * Gives the jobs of a dead worker back, and ends those that have lost too many. What PostgreSQL refuses for one of them is left
+     * alone, and found again as a job of a worker that has no life sign; so is what a process leaves that ends in the midst of this.
      *
-     * @return those that have lost too many workers, to be ended with {@link #end} after the commit. Should that not happen, they are
-     *         found again as jobs of a worker that has no life sign
+     * @throws SQLException if PostgreSQL cannot be reached
      */
-    List<Claim> giveBack(Connection connection, UUID dead) throws SQLException {
-        List<Lost> all = count(connection, dead);
-        List<Lost> once = all.stream().filter(job -> job.workers < mostLost).toList();
-        note(connection, once);
-        LOG.infof("Worker %s is gone: %d of its jobs go back to their queues", dead, once.size());
-        return all.stream().filter(job -> job.workers >= mostLost).map(Lost::claim).toList();
+    void giveBack(Connection connection, UUID dead) throws SQLException {
+        List<UUID> jobs = running(connection, dead);
+        LOG.infof("Worker %s is gone: it ran %d jobs, which go back to their queues", dead, jobs.size());
+        try {
+            giveBack(connection, dead, jobs);
+        } catch (SQLException e) {
+            if (PostgresqlGone.isUnreachable(e)) {
+                throw e;
+            }
+            oneByOne(connection, dead, jobs);
+        }
     }
 
-    private List<Lost> count(Connection connection, UUID dead) throws SQLException {
+    private static List<UUID> running(Connection connection, UUID dead) throws SQLException {
+        try (PreparedStatement look = connection.prepareStatement(RUNNING)) {
+            look.setObject(1, dead);
+            List<UUID> jobs = new ArrayList<>();
+            try (ResultSet rows = look.executeQuery()) {
+                while (rows.next()) {
+                    jobs.add(rows.getObject(1, UUID.class));
+                }
+            }
+            return jobs;
+        }
+    }
+
+    private void giveBack(Connection connection, UUID dead, List<UUID> jobs) throws SQLException {
+        end(Transaction.run(connection, () -> {
+            List<Lost> all = count(connection, dead, jobs);
+            note(connection, all.stream().filter(job -> job.workers < mostLost).toList());
+            return all.stream().filter(job -> job.workers >= mostLost).map(Lost::claim).toList();
+        }));
+    }
+
+    /** Not for long: the heartbeat waits, and without it this process would be taken for dead. */
+    private void oneByOne(Connection connection, UUID dead, List<UUID> jobs) throws SQLException {
+        long deadline = System.nanoTime() + LONGEST.toNanos();
+        try (ShortLockTimeout shortly = new ShortLockTimeout(connection)) {
+            for (UUID job : jobs) {
+                if (System.nanoTime() > deadline) {
+                    return;
+                }
+                alone(connection, dead, job);
+            }
+        }
+    }
+
+    private void alone(Connection connection, UUID dead, UUID job) throws SQLException {
+        try {
+            giveBack(connection, dead, List.of(job));
+        } catch (SQLException e) {
+            if (PostgresqlGone.isUnreachable(e)) {
+                throw e;
+            }
+            LOG.errorf(
+                    "Job %s of a worker that is gone cannot go back to its queue; it is tried again. Look for a trigger on "
+                            + "the table job, for a lock, or for damage to this row. %s",
+                    job, e.getMessage());
+        }
+    }
+
+    private List<Lost> count(Connection connection, UUID dead, List<UUID> jobs) throws SQLException {
         try (PreparedStatement count = connection.prepareStatement(COUNT)) {
             count.setInt(1, mostLost);
             count.setInt(2, mostLost);
             count.setInt(3, mostLost);
             count.setDouble(4, APART.toMillis() / 1_000.0);
-            count.setObject(5, dead);
+            count.setArray(5, connection.createArrayOf("uuid", jobs.toArray()));
+            count.setObject(6, dead);
             List<Lost> lost = new ArrayList<>();
             try (ResultSet rows = count.executeQuery()) {
                 while (rows.next()) {
@@ -122,13 +181,19 @@ class LostJobs {
     }
 
     /** Lets jobs that have lost too many workers die, with all that follows a death. */
-    void end(List<Claim> claims) {
+    private void end(List<Claim> claims) {
         for (Claim claim : claims) {
             Failure failure = failure(claim, WorkerLost.onceTooOften(mostLost));
             LOG.errorf("Job %s of the type %s is dead: %s", claim.delivery().id(), claim.delivery().type(),
                     failure.errorMessage());
             Instant now = failure.failedAt().truncatedTo(ChronoUnit.MICROS);
-            ledger.settle(new Settlement.Died(claim, failure, now, attempts.afterDeath(claim.delivery(), failure)));
+            ledger.settle(new Settlement.Died(claim, failure, now, attempts.afterDeath(claim.delivery(), failure)))
+                    .whenComplete((settled, refusal) -> {
+                        if (refusal != null) {
+                            LOG.errorf(refusal, "The death of job %s could not be stored; it is tried again",
+                                    claim.delivery().id());
+                        }
+                    });
         }
     }
 

@@ -14,7 +14,7 @@ final class WorkerLost extends Exception {
 
     /** The job is run once more, under the same attempt number. */
     static WorkerLost onceMore(int lost, int mostLost) {
-        return new WorkerLost("The worker died while it ran this job, the %d. of %d that may: it is run once more."
+        return new WorkerLost("A worker died while it ran this job (%d of at most %d): it is run once more."
                 .formatted(lost, mostLost));
     }
 

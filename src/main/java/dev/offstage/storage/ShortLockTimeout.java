@@ -9,14 +9,15 @@ import java.sql.Statement;
  * While this is open, a connection waits for locks only for a moment: of a hundred rows that are tried one by one, somebody may hold
  * every one, and others wait behind them.
  */
-final class ShortLockTimeout implements AutoCloseable {
+public final class ShortLockTimeout implements AutoCloseable {
 
     private static final String MOMENT = "20ms";
 
     private final Connection connection;
     private final String before;
 
-    ShortLockTimeout(Connection connection) throws SQLException {
+    /** @throws SQLException if PostgreSQL cannot be reached */
+    public ShortLockTimeout(Connection connection) throws SQLException {
         this.connection = connection;
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("show lock_timeout")) {

@@ -58,7 +58,7 @@ class HeartbeatTest {
         assertThat(TestJobs.failures(job)).singleElement().satisfies(failure -> {
             assertThat(failure.attempt).isEqualTo(1);
             assertThat(failure.errorMessage)
-                    .isEqualTo("The worker died while it ran this job, the 1. of 3 that may: it is run once more.");
+                    .isEqualTo("A worker died while it ran this job (1 of at most 3): it is run once more.");
         });
     }
 

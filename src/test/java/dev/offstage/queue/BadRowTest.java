@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -81,6 +82,24 @@ class BadRowTest {
                 .extracting(failure -> failure.errorMessage)
                 .asString()
                 .startsWith("The job was done, but PostgreSQL cannot hold");
+    }
+
+    @Test
+    void aJobOfADeadWorkerThatCannotGoBackHoldsUpNoOther() throws Exception {
+        String key = damage("new.state = 'queued' and old.state = 'running'");
+        Instant later = Instant.now().plusSeconds(3_600);
+        List<UUID> jobs = TestJobs.enqueue(List.of(new NewJob("scripted", Script.SUCCEEDS, key, later, null),
+                new NewJob("scripted", Script.SUCCEEDS, "good-" + key, later, null)));
+        execute("""
+                update job set state = 'running', worker = '%s', started_at = now(), due_at = null, publish_at = null
+                where id in ('%s', '%s')
+                """.formatted(UUID.randomUUID(), jobs.get(0), jobs.get(1)));
+
+        TestJobs.await(jobs.get(1), JobState.COMPLETED);
+        assertThat(TestJobs.find(jobs.get(0)).state).isEqualTo(JobState.RUNNING);
+
+        mend();
+        TestJobs.await(jobs.get(0), JobState.COMPLETED);
     }
 
     private static UUID enqueue(String key) {

@@ -37,6 +37,8 @@ class ProblemMappers {
     /** Quarkus' own words, for which it has no type. */
     private static final Set<String> GONE = Set.of("Read timed out", "Connection has been closed");
 
+    private static final String NO_SUCH_METHOD = "Unable to find matching target resource method";
+
     /** Nobody reads it. */
     private static final Problem CALLER_GONE = Problem.of(400, "The connection was closed.");
 
@@ -72,7 +74,7 @@ class ProblemMappers {
             return "A body of this Content-Type is not taken here: most calls take application/json, and /q/openapi"
                     + " on the management port (9000) lists what each takes.";
         }
-        if (!e.getMessage().startsWith("HTTP " + status)) {
+        if (!e.getMessage().startsWith("HTTP " + status) && !e.getMessage().equals(NO_SUCH_METHOD)) {
             return e.getMessage();
         }
         return switch (status) {

@@ -9,6 +9,8 @@ import jakarta.ws.rs.core.Response;
 
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
+import io.netty.buffer.ByteBufInputStream;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 
 /** Looks at what a request says about its body before anything is read by it. */
@@ -28,8 +30,11 @@ class RequestBodies {
             }
         }
         Path form = LargeBodies.formOf(routing);
+        Buffer body = routing.body().buffer();
         if (form != null) {
             request.setEntityStream(new FormFile(form));
+        } else if (body != null) { // else a method that does not block would get it twice, the second time as zeros
+            request.setEntityStream(new ByteBufInputStream(body.getByteBuf()));
         }
         return null;
     }

@@ -1,8 +1,11 @@
 package dev.offstage.http;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -19,11 +22,16 @@ final class RequestHead {
     private static final Set<HttpMethod> METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST,
             HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE, HttpMethod.OPTIONS);
 
+    private static final Pattern PLAIN = Pattern.compile("/[A-Za-z0-9/?&=._+~-]*+");
+
     private static final Problem TOO_LONG = Problem.of(414, "The address is too long: shorten it to 4,000 characters.");
     private static final Problem TOO_LARGE = Problem.of(431,
             "The headers are too large: send less than 8 KiB of them.");
     private static final Problem MALFORMED = Problem.of(400,
             "The request is not HTTP/1.1 as RFC 9112 describes it, or says its length twice: correct its first line and its headers.");
+    private static final Problem ADDRESS = Problem.of(400,
+            "The address has a character that none may have, or a % without two hexadecimal digits: encode it, as % is by %25"
+                    + " and | by %7C.");
     private static final Problem UNKNOWN_METHOD = Problem.of(501,
             "This method is not known here: /q/openapi lists those that are.");
     private static final Problem HOSTS = Problem.of(400,
@@ -43,6 +51,9 @@ final class RequestHead {
         if (!METHODS.contains(head.method())) {
             return Optional.of(UNKNOWN_METHOD);
         }
+        if (!isAddress(head.uri())) {
+            return Optional.of(ADDRESS);
+        }
         if (head.headers().getAll(HttpHeaderNames.HOST).size() > 1) {
             return Optional.of(HOSTS);
         }
@@ -54,6 +65,18 @@ final class RequestHead {
             return Optional.of(ENCODING);
         }
         return head.protocolVersion().equals(HttpVersion.HTTP_1_1) ? Optional.empty() : Optional.of(OLD_ENCODING);
+    }
+
+    /** What java.net.URI does not take is refused further on, too, and without a word. */
+    private static boolean isAddress(String target) {
+        if (PLAIN.matcher(target).matches()) {
+            return true;
+        }
+        try {
+            return new URI(target).getRawPath() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     private static Problem malformed(Throwable cause) {

@@ -134,6 +134,15 @@ class ErrorAnswersTest {
         assertThat(postInChunks(MULTIPART, photo(6_000_000))).startsWith("HTTP/1.1 413 ").contains("5 MiB");
     }
 
+    /** Of more than 64 KiB a sign-up once got nothing but zeros. */
+    @ParameterizedTest
+    @ValueSource(ints = {60_000, 70_000, 1_000_000})
+    void aNameIsReadHoweverLongItIs(int length) throws IOException {
+        byte[] json = ("{\"email\":\"ada@example.com\",\"name\":\"" + "a".repeat(length) + "\"}").getBytes(ISO_8859_1);
+        assertThat(post(JSON, json)).startsWith("HTTP/1.1 400 ").contains(PROBLEM, "longer than 200 characters");
+        assertThat(postInChunks(JSON, json)).startsWith("HTTP/1.1 400 ").contains("longer than 200 characters");
+    }
+
     @Test
     void anEmptyBodyInChunksIsAnEmptyBody() throws IOException {
         assertThat(postInChunks(JSON, new byte[0])).startsWith("HTTP/1.1 400 ").contains(PROBLEM, "empty");
@@ -235,7 +244,13 @@ class ErrorAnswersTest {
             get /signup HTTP/1.1~Host: a                                                     | 501
             TRACE /signup HTTP/1.1~Host: a                                                   | 501
             CONNECT a:80 HTTP/1.1~Host: a                                                    | 501
+            GET /users/%zz HTTP/1.1~Host: a                                                  | 400
+            GET /jobs?q=% HTTP/1.1~Host: a                                                   | 400
+            GET /jobs?q={a} HTTP/1.1~Host: a                                                 | 400
+            GET /console\\..\\jobs HTTP/1.1~Host: a                                         | 400
+            GET mailto:a HTTP/1.1~Host: a                                                    | 400
             """)
+
     void whatAnotherServerMayReadOtherwiseIsRefused(String head, int status) throws IOException {
         String request = head.replace("~", "\r\n").replace('^', '\r') + "\r\n\r\n";
         assertThat(answer(request.getBytes(ISO_8859_1))).startsWith("HTTP/1.1 " + status + " ").contains(PROBLEM);
@@ -325,6 +340,8 @@ class ErrorAnswersTest {
     @Test
     void whatIsNotThereIsSaidInASentence() {
         given().get("/nowhere").then().statusCode(404).contentType(PROBLEM).body("detail", containsString("openapi"));
+        operator().get("/webhooks/a/b/c").then().statusCode(404).body("detail", containsString("openapi"));
+        operator().get("/types/mail").then().statusCode(404).body("detail", containsString("openapi"));
         operator().get("/jobs/nonsense")
                 .then()
                 .statusCode(404)

@@ -21,7 +21,6 @@ import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 import io.smallrye.common.annotation.Identifier;
@@ -133,20 +132,16 @@ public class JobRecords {
 
     /** Other programs need not write headers: then the id is in the value, or made from where the record lies. */
     private static boolean isOf(Job job, ConsumerRecord<byte[], byte[]> record) {
-        Header header = record.headers().lastHeader(RecordFormat.ID);
-        if (header != null) {
-            return job.id.toString().equals(text(header));
+        String id = RecordFormat.text(record.headers(), RecordFormat.ID);
+        if (id != null) {
+            return job.id.toString().equals(id);
         }
         return record.value() != null && (new String(record.value(), UTF_8).contains(job.id.toString())
                 || ForeignJobId.of(record).equals(job.id));
     }
 
     private static String attempt(ConsumerRecord<byte[], byte[]> record) {
-        Header header = record.headers().lastHeader(RecordFormat.ATTEMPT);
-        return header == null ? "1" : text(header);
-    }
-
-    private static String text(Header header) {
-        return header.value() == null ? "" : new String(header.value(), UTF_8);
+        String attempt = RecordFormat.text(record.headers(), RecordFormat.ATTEMPT);
+        return attempt == null ? "1" : attempt;
     }
 }

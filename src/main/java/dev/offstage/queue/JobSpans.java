@@ -1,14 +1,11 @@
 package dev.offstage.queue;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 import jakarta.inject.Singleton;
 
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.header.Header;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 import io.opentelemetry.api.common.AttributeKey;
@@ -49,8 +46,9 @@ class JobSpans {
         if (off) {
             return send.apply(record);
         }
-        Span span = start("send", record.topic(), SpanKind.PRODUCER, text(record, RecordFormat.TRACE_PARENT))
-                .setAttribute(JOB, text(record, RecordFormat.ID));
+        Span span = start("send", record.topic(), SpanKind.PRODUCER,
+                RecordFormat.text(record.headers(), RecordFormat.TRACE_PARENT))
+                .setAttribute(JOB, RecordFormat.text(record.headers(), RecordFormat.ID));
         RecordFormat.put(record.headers(), RecordFormat.TRACE_PARENT, TraceParent.of(span));
         return send.apply(record).whenComplete((done, failure) -> end(span, failure));
     }
@@ -90,10 +88,5 @@ class JobSpans {
             span.setStatus(StatusCode.ERROR, String.valueOf(failure.getMessage())).recordException(failure);
         }
         span.end();
-    }
-
-    private static String text(ProducerRecord<byte[], byte[]> record, String header) {
-        Header found = record.headers().lastHeader(header);
-        return found == null ? null : new String(found.value(), UTF_8);
     }
 }

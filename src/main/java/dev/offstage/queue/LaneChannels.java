@@ -111,6 +111,8 @@ public class LaneChannels implements ConfigSourceFactory {
         channels.put(channel + "max.poll.records", Integer.toString((prefetch + 1) / 2));
         // The spans of a job are ours: the connector's would tell of the record alone, and not of attempts that follow.
         channels.put(channel + "tracing-enabled", "false");
+        // The reader of records looks at the headers. The connector would give up the lane over one that has no value.
+        channels.put(channel + "cloud-events", "false");
         // The client is made when the lane starts, not while everything else waits for it.
         channels.put(channel + "lazy-client", "true");
         channels.put(channel + "commit-strategy", LaneCommits.STRATEGY);

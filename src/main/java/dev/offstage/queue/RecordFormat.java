@@ -11,6 +11,7 @@ import java.time.Instant;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -74,6 +75,12 @@ class RecordFormat {
             put(record.headers(), ORIGIN, origin);
         }
         return record;
+    }
+
+    /** Null if there is none, or none with a value: other programs write such. */
+    static String text(Headers headers, String name) {
+        Header header = headers.lastHeader(name);
+        return header == null || header.value() == null ? null : new String(header.value(), UTF_8);
     }
 
     static void put(Headers headers, String name, String value) {

@@ -102,11 +102,15 @@ class Topics {
         }
     }
 
-    /** The broker's clock stamps the records: it is the only one that all writers share. */
+    /**
+     * The broker's clock stamps the records: it is the only one that all writers share. And it unpacks them, for the largest record is
+     * measured as it is kept: a megabyte that is compressed may be gigabytes of zeros to whoever reads it.
+     */
     private static Map<String, String> settings(boolean deadLetters) {
         int largest = deadLetters ? LARGEST_DEAD_LETTER : LARGEST_RECORD;
         return Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(largest),
-                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime",
+                TopicConfig.COMPRESSION_TYPE_CONFIG, "uncompressed");
     }
 
     /** All topics of a type. */

@@ -7,6 +7,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 import io.smallrye.mutiny.Uni;
@@ -27,23 +28,24 @@ class UnreadableRecords {
 
     /**
      * Publishes a record that cannot be read byte for byte, with the reason in its headers. Tries until Kafka has it:
-     * nothing else holds it. Of one that no topic here can take, because it came in compressed, only the headers are kept.
+     * nothing else holds it. Of one that no topic here can take, because it lay compressed on a topic that somebody else made, only
+     * where it lay and the reason are kept.
      */
     Uni<Void> toDeadLetters(String type, ConsumerRecord<byte[], byte[]> record, Throwable reason) {
         String why = excerpt(reason.getMessage());
-        return send(letter(type, record, record.value(), reason, why))
+        return send(new ProducerRecord<>(Topics.deadLetters(type), null, null, record.key(), record.value(),
+                explained(new RecordHeaders(record.headers()), record, reason, why)))
                 .onFailure(RecordTooLargeException.class)
-                .recoverWithUni(() -> send(letter(type, record, null, reason,
-                        why + " Its " + record.value().length + " bytes are more than this topic takes.")));
+                .recoverWithUni(() -> send(new ProducerRecord<>(Topics.deadLetters(type), null, null, null, null,
+                        explained(new RecordHeaders(), record, reason,
+                                why + " The record is larger than this topic takes."))));
     }
 
-    private static ProducerRecord<byte[], byte[]> letter(String type, ConsumerRecord<byte[], byte[]> record,
-            byte[] value, Throwable reason, String why) {
-        RecordHeaders headers = new RecordHeaders(record.headers());
+    private static Headers explained(Headers headers, ConsumerRecord<?, ?> record, Throwable reason, String why) {
         RecordFormat.put(headers, RecordFormat.ERROR_CLASS, reason.getClass().getName());
         RecordFormat.put(headers, RecordFormat.ERROR_MESSAGE, why);
         RecordFormat.put(headers, RecordFormat.ORIGIN, coordinates(record));
-        return new ProducerRecord<>(Topics.deadLetters(type), null, null, record.key(), value, headers);
+        return headers;
     }
 
     private Uni<Void> send(ProducerRecord<byte[], byte[]> letter) {

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -25,6 +26,8 @@ import org.eclipse.microprofile.config.ConfigProvider;
 public final class TestTopic {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final long LARGEST_RECORD = 1L << 30;
 
     private final String name;
     private final String servers;
@@ -61,10 +64,28 @@ public final class TestTopic {
         write(new ProducerRecord<>(name, null, record.key(), record.value(), record.headers()));
     }
 
+    /** With headers, whose values may be null. */
+    public void write(byte[] value, List<Header> headers)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        write(new ProducerRecord<>(name, null, (byte[]) null, value, headers));
+    }
+
+    /** However large it is, and as small as this makes it on its way. */
+    public void writeCompressed(byte[] value, String compression)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        write(new ProducerRecord<>(name, value), compression);
+    }
+
     private void write(ProducerRecord<byte[], byte[]> record)
             throws InterruptedException, ExecutionException, TimeoutException {
-        try (var producer = new KafkaProducer<>(Map.<String, Object>of("bootstrap.servers", servers),
-                new ByteArraySerializer(), new ByteArraySerializer())) {
+        write(record, "none");
+    }
+
+    private void write(ProducerRecord<byte[], byte[]> record, String compression)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        Map<String, Object> settings = Map.of("bootstrap.servers", servers, "compression.type", compression,
+                "max.request.size", Integer.MAX_VALUE, "buffer.memory", LARGEST_RECORD);
+        try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.send(record).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
     }

@@ -1,7 +1,5 @@
 package dev.offstage.job;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
@@ -20,17 +18,11 @@ public record Failure(int attempt, Instant startedAt, Instant failedAt, String e
     public Failure {
         startedAt = startedAt.truncatedTo(ChronoUnit.MILLIS);
         failedAt = failedAt.truncatedTo(ChronoUnit.MILLIS);
-        errorMessage = storable(errorMessage);
+        errorMessage = Text.shown(errorMessage, MESSAGE_LIMIT);
     }
 
     public static Failure of(int attempt, Instant startedAt, Instant failedAt, Throwable error) {
         String message = error.getMessage() == null ? error.getClass().getSimpleName() : error.getMessage();
         return new Failure(attempt, startedAt, failedAt, error.getClass().getName(), message);
-    }
-
-    /** PostgreSQL's text holds neither NUL nor half a surrogate pair, and a stranger's error message has no limit. */
-    private static String storable(String message) {
-        String shown = message.length() <= MESSAGE_LIMIT ? message : message.substring(0, MESSAGE_LIMIT - 1) + "…";
-        return new String(shown.getBytes(UTF_8), UTF_8).replace('\0', ' ');
     }
 }

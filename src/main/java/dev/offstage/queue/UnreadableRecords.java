@@ -12,10 +12,13 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 
 import io.smallrye.mutiny.Uni;
 
+import dev.offstage.job.Text;
+
 /** Puts records that no attempt can be made of with the dead letters, so that they stop no partition. */
 @ApplicationScoped
 class UnreadableRecords {
 
+    /** It may quote the record. */
     private static final int LONGEST_REASON = 1_000;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
@@ -32,7 +35,7 @@ class UnreadableRecords {
      * where it lay and the reason are kept.
      */
     Uni<Void> toDeadLetters(String type, ConsumerRecord<byte[], byte[]> record, Throwable reason) {
-        String why = excerpt(reason.getMessage());
+        String why = Text.shown(reason.getMessage(), LONGEST_REASON);
         return send(new ProducerRecord<>(Topics.deadLetters(type), null, null, record.key(), record.value(),
                 explained(new RecordHeaders(record.headers()), record, reason, why)))
                 .onFailure(RecordTooLargeException.class)
@@ -55,11 +58,6 @@ class UnreadableRecords {
                 .retry()
                 .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)
                 .indefinitely();
-    }
-
-    /** The reason may quote the record. */
-    private static String excerpt(String message) {
-        return message.length() <= LONGEST_REASON ? message : message.substring(0, LONGEST_REASON) + "…";
     }
 
     static String coordinates(ConsumerRecord<?, ?> record) {

@@ -15,6 +15,7 @@ import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobState;
 import dev.offstage.job.OutboxJob;
 import dev.offstage.job.ReportedProgress;
+import dev.offstage.job.WaitsFor;
 
 /**
  * A job as operators see it.
@@ -24,12 +25,13 @@ import dev.offstage.job.ReportedProgress;
  * @param result what the handler kept with the job; null if nothing, before the job is completed, and in lists
  * @param error of the latest failed attempt; null if there is none
  * @param failures oldest first; null in lists
+ * @param waitsFor what holds it up; null if it waits for no other jobs, and in lists
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record JobView(UUID id, String type, String key, JobState state, int attempt, JsonNode payload,
         Instant createdAt, Instant dueAt, Instant startedAt, Instant finishedAt,
         @JsonInclude(JsonInclude.Include.ALWAYS) ProgressView progress, JsonNode result,
-        ErrorView error, List<FailureView> failures) {
+        ErrorView error, List<FailureView> failures, WaitsFor waitsFor) {
 
     /** How far it is. */
     public record ProgressView(long done, long total, Instant reportedAt) {
@@ -51,27 +53,32 @@ public record JobView(UUID id, String type, String key, JobState state, int atte
      * @param latest its latest failure; null if there is none
      */
     static JobView of(Job job, JobFailure latest, ObjectMapper json) {
-        return of(job, latest, null, null, null, json);
+        return of(job, latest, null, null, null, null, json);
     }
 
-    /** @param result JSON; null for none */
-    static JobView of(Job job, List<JobFailure> failures, ReportedProgress progress, String result, ObjectMapper json) {
-        return of(job, failures.isEmpty() ? null : failures.get(failures.size() - 1), failures, progress, result, json);
+    /**
+     * @param result JSON; null for none
+     * @param waitsFor null for no other jobs
+     */
+    static JobView of(Job job, List<JobFailure> failures, ReportedProgress progress, String result, WaitsFor waitsFor,
+            ObjectMapper json) {
+        return of(job, failures.isEmpty() ? null : failures.get(failures.size() - 1), failures, progress, result,
+                waitsFor, json);
     }
 
     private static JobView of(Job job, JobFailure latest, List<JobFailure> failures, ReportedProgress progress,
-            String result, ObjectMapper json) {
+            String result, WaitsFor waitsFor, ObjectMapper json) {
         return new JobView(job.id, job.type, job.key, job.state, job.attempt, parsed(job.payload, json), job.createdAt,
                 job.dueAt, job.startedAt, job.finishedAt, ProgressView.of(progress),
                 result == null ? null : parsed(result, json),
                 latest == null ? null : error(latest),
-                failures == null ? null : failures.stream().map(JobView::failure).toList());
+                failures == null ? null : failures.stream().map(JobView::failure).toList(), waitsFor);
     }
 
     /** A job that has just been enqueued. */
     static JobView of(OutboxJob job, JsonNode payload) {
         return new JobView(job.id(), job.type(), job.key(), job.state(), job.attempt(), payload, job.createdAt(),
-                job.dueAt(), null, null, null, null, null, List.of());
+                job.dueAt(), null, null, null, null, null, List.of(), null);
     }
 
     private static FailureView failure(JobFailure failure) {

@@ -177,7 +177,7 @@ public class JobsResource {
         }
     }
 
-    /** One job with its failed attempts. */
+    /** One job with its failed attempts, and what holds it up. */
     @GET
     @Path("/{id}")
     public JobView get(@RestPath UUID id) {
@@ -185,7 +185,8 @@ public class JobsResource {
         if (job == null) {
             throw new NotFoundException("There is no job " + id + ".");
         }
-        return JobView.of(job, JobFailure.of(id), ReportedProgress.findById(id), JobResult.of(id), json);
+        return JobView.of(job, JobFailure.of(id), ReportedProgress.findById(id), JobResult.of(id),
+                job.isHeld() ? batches.waitsFor(id).orElse(null) : null, json);
     }
 
     private static int limit(String value) {

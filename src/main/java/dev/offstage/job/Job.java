@@ -52,6 +52,11 @@ public class Job extends PanacheEntityBase {
     @Column(name = "finished_at")
     public Instant finishedAt;
 
+    /** Whether it waits for others: it is scheduled, and due at no time. */
+    public boolean isHeld() {
+        return state == JobState.SCHEDULED && dueAt == null;
+    }
+
     /** Newest first. */
     public static List<Job> ofKey(String key) {
         return list("key = ?1 order by id desc", key);

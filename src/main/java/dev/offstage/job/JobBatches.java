@@ -1,11 +1,13 @@
 package dev.offstage.job;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,7 +25,14 @@ public class JobBatches {
     private static final String MEMBERS = """
             insert into batch_member (batch_id, job_id) select distinct ?, m.id from unnest(?::uuid[]) as m (id)
             """;
-    private static final String WAITS_FOR = "select count(*) from batch_member where batch_id = ?";
+    /** By the primary keys of both tables; of the members, those that have just ended may still be there. */
+    private static final String WAITS_FOR = """
+            select count(*), count(*) filter (where job.state = 'dead'),
+                   (array_agg(job.id order by job.state <> 'dead', job.id))[1:%d]
+            from batch_member join job on job.id = batch_member.job_id
+            where batch_id = ? and job.state not in ('completed', 'cancelled')
+            having count(*) > 0
+            """.formatted(WaitsFor.MOST_EXAMPLES);
 
     /** @param then the job that waits for the others */
     public record EnqueuedBatch(List<Enqueued> jobs, OutboxJob then) {}
@@ -82,17 +91,22 @@ public class JobBatches {
         }
     }
 
-    /** How many jobs this one waits for; 0 if it waits for none. */
-    public long waitsFor(UUID job) {
+    /** What holds a job up that others must end before; empty if nothing does. */
+    public Optional<WaitsFor> waitsFor(UUID job) {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(WAITS_FOR)) {
             statement.setObject(1, job);
             try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getLong(1);
+                return row.next()
+                        ? Optional.of(new WaitsFor(row.getLong(1), row.getLong(2), ids(row.getArray(3))))
+                        : Optional.empty();
             }
         } catch (SQLException e) {
             throw new StorageException("The batch could not be read.", e);
         }
+    }
+
+    private static List<UUID> ids(Array array) throws SQLException {
+        return List.of((UUID[]) array.getArray());
     }
 }

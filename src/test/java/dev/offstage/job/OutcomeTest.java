@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasKey;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.in;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +41,6 @@ class OutcomeTest {
 
     @Inject
     Attempts attempts;
-
-    @Inject
-    JobBatches batches;
 
     @Test
     void aResultIsKeptWithTheJob() {
@@ -82,13 +84,53 @@ class OutcomeTest {
         UUID dead = answer.getUUID("jobs[2].id");
         TestJobs.await(dead, JobState.DEAD);
         awaitWaitsFor(then, 2);
-        operator().get("/console/jobs/" + then).then().body(containsString("Waits for 2 jobs of its batch"));
+        UUID open = answer.getUUID("jobs[1].id");
+        operator().get("/jobs/" + then)
+                .then()
+                .body("waitsFor.jobs", equalTo(2))
+                .body("waitsFor.dead", equalTo(1))
+                .body("waitsFor.examples", equalTo(List.of(dead.toString(), open.toString())));
+        operator().get("/console/jobs/" + then)
+                .then()
+                .body(containsString("Waits for 2 jobs of its batch, 1 of them dead"))
+                .body(containsString("<a href=\"/console/jobs/" + dead + "\">"))
+                .body(containsString("<a href=\"/console/jobs/" + open + "\">"))
+                .body(containsString("Waits for other jobs"));
+        operator().get("/jobs/" + open).then().body("$", not(hasKey("waitsFor")));
 
         ScriptedHandler.open(gate);
         awaitWaitsFor(then, 1);
         assertThat(TestJobs.find(then).state).isEqualTo(JobState.SCHEDULED);
         operator().post("/jobs/" + dead + "/discard").then().statusCode(200);
         TestJobs.await(then, JobState.COMPLETED);
+        operator().get("/jobs/" + then).then().body("$", not(hasKey("waitsFor")));
+    }
+
+    @Test
+    void ofAThousandJobsTenAreNamedAndTheDeadOnesFirst() {
+        String key = UUID.randomUUID().toString();
+        List<Map<String, Object>> jobs = new ArrayList<>(Collections.nCopies(998,
+                Map.of("type", "scripted", "payload", Script.SUCCEEDS, "delay", "1h", "key", key)));
+        jobs.add(job(Script.fails("permanent")));
+        jobs.add(job(Script.fails("permanent")));
+        var answer = operator().contentType("application/json")
+                .body(Map.of("jobs", jobs, "then", job(Script.SUCCEEDS)))
+                .post("/jobs/bulk")
+                .then()
+                .statusCode(201)
+                .extract()
+                .jsonPath();
+        List<String> dead = List.of(answer.getString("jobs[998].id"), answer.getString("jobs[999].id"));
+        dead.forEach(id -> TestJobs.await(UUID.fromString(id), JobState.DEAD));
+
+        operator().get("/jobs/" + answer.getString("then.id"))
+                .then()
+                .body("waitsFor.jobs", equalTo(1_000))
+                .body("waitsFor.dead", equalTo(2))
+                .body("waitsFor.examples", hasSize(10))
+                .body("waitsFor.examples[0]", in(dead))
+                .body("waitsFor.examples[1]", in(dead));
+        operator().post("/jobs/cancel?key=" + key).then().statusCode(202);
     }
 
     /** As {@code cleanup} does with dead letters that are old. */
@@ -188,6 +230,7 @@ class OutcomeTest {
     }
 
     private void awaitWaitsFor(UUID job, long others) {
-        Awaitility.await().until(() -> batches.waitsFor(job) == others);
+        Awaitility.await()
+                .until(() -> operator().get("/jobs/" + job).path("waitsFor.jobs"), equalTo((int) others));
     }
 }

@@ -35,8 +35,8 @@ import dev.offstage.job.Job;
 import dev.offstage.job.JobBatches;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobResult;
-import dev.offstage.job.JobState;
 import dev.offstage.job.ReportedProgress;
+import dev.offstage.job.WaitsFor;
 import dev.offstage.operation.Operations;
 import dev.offstage.queue.JobRecords;
 
@@ -53,11 +53,11 @@ public class JobPage {
      * @param progress null until its handler reports
      * @param result JSON; null if its handler kept nothing
      * @param link where the result leads; null if nowhere
-     * @param waitsFor how many jobs it waits for
+     * @param waitsFor what holds it up; null if it waits for no other jobs
      * @param actions that its state allows
      */
     record JobDetails(Job job, String payload, List<Step> steps, int width, ReportedProgress progress, String result,
-            String link, long waitsFor, List<Intervention> actions) {}
+            String link, WaitsFor waitsFor, List<Intervention> actions) {}
 
     /**
      * A stretch of a job's life.
@@ -100,7 +100,7 @@ public class JobPage {
         String result = JobResult.of(id);
         return Templates.job(new JobDetails(job, pretty(job.payload), steps, last.x + last.width,
                 ReportedProgress.findById(id), result == null ? null : pretty(result), link(result),
-                job.state == JobState.SCHEDULED ? batches.waitsFor(id) : 0, actions));
+                job.isHeld() ? batches.waitsFor(id).orElse(null) : null, actions));
     }
 
     /** Asked for once the page is there, for it takes longer: Kafka has no index of jobs. */
@@ -187,12 +187,16 @@ public class JobPage {
             case CANCELLED -> steps.add(step("cancelled", "Cancelled", until, job.finishedAt, null));
             case DEAD -> steps.add(step("dead", "A dead letter", until, null, null));
             default -> {
-                Instant due = job.dueAt;
-                steps.add(
-                        step("waits", due == null || due.isBefore(now) ? "Waits for a worker" : "Waits until it is due",
-                                until, null, null));
+                steps.add(step("waits", waitsWhatFor(job, now), until, null, null));
             }
         }
+    }
+
+    private static String waitsWhatFor(Job job, Instant now) {
+        if (job.isHeld()) {
+            return "Waits for other jobs";
+        }
+        return job.dueAt == null || job.dueAt.isBefore(now) ? "Waits for a worker" : "Waits until it is due";
     }
 
     private void waited(List<Step> steps, Instant from, Instant to) {

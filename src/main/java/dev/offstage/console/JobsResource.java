@@ -46,6 +46,7 @@ import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.OutboxJob;
 import dev.offstage.job.ReportedProgress;
 import dev.offstage.operation.BulkAction;
 import dev.offstage.operation.BulkActions;
@@ -101,12 +102,18 @@ public class JobsResource {
      * The jobs of a bulk call.
      *
      * @param then what runs when all of them are done; null for nothing
+     * @param onDead what runs once, when the first of them is dead; null for nothing
      */
-    public record NewJobs(List<NewJobRequest> jobs, NewJobRequest then) {}
+    public record NewJobs(List<NewJobRequest> jobs, NewJobRequest then, NewJobRequest onDead) {
+
+        boolean isBatch() {
+            return then != null || onDead != null;
+        }
+    }
 
     /** What became of the jobs of a bulk call, in their order. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record EnqueuedJobs(List<EnqueuedJob> jobs, EnqueuedJob then) {}
+    public record EnqueuedJobs(List<EnqueuedJob> jobs, EnqueuedJob then, EnqueuedJob onDead) {}
 
     /** @param isNew false if it was there already */
     public record EnqueuedJob(UUID id, String type, JobState state, boolean isNew) {
@@ -130,8 +137,8 @@ public class JobsResource {
     }
 
     /**
-     * Enqueues up to a thousand jobs, all or none, but for those whose unique key an open job has already, and one that runs
-     * when all of them are done.
+     * Enqueues up to a thousand jobs, all or none, but for those whose unique key an open job has already, and what follows them: a
+     * job that runs when all of them are done, and one that runs when the first of them is dead.
      */
     @POST
     @Path("/bulk")
@@ -145,9 +152,10 @@ public class JobsResource {
         for (NewJobRequest job : request.jobs()) {
             newJobs.add(job.toNewJob(types, now, "jobs[" + newJobs.size() + "]."));
         }
-        EnqueuedJobs enqueued = request.then() == null
-                ? new EnqueuedJobs(views(enqueue("jobs", newJobs)), null)
-                : enqueueBatch(newJobs, request.then().toNewJob(types, now, "then."));
+        EnqueuedJobs enqueued = request.isBatch()
+                ? enqueueBatch(newJobs, follower("then", request.then(), now),
+                        follower("onDead", request.onDead(), now))
+                : new EnqueuedJobs(views(enqueue("jobs", newJobs)), null, null);
         return Response.status(Response.Status.CREATED).entity(enqueued).build();
     }
 
@@ -155,9 +163,22 @@ public class JobsResource {
         return jobs.stream().map(EnqueuedJob::of).toList();
     }
 
-    private EnqueuedJobs enqueueBatch(List<NewJob> newJobs, NewJob then) {
-        JobBatches.EnqueuedBatch batch = stored("then", () -> batches.enqueue(new JobBatch(newJobs, then)));
-        return new EnqueuedJobs(views(batch.jobs()), EnqueuedJob.of(new Enqueued.New(batch.then())));
+    /** Checked by itself, so that an error names it. */
+    private NewJob follower(String field, NewJobRequest request, Instant now) {
+        if (request == null) {
+            return null;
+        }
+        NewJob job = request.toNewJob(types, now, field + ".");
+        return stored(field, () -> batches.follower(job));
+    }
+
+    private EnqueuedJobs enqueueBatch(List<NewJob> newJobs, NewJob then, NewJob onDead) {
+        JobBatches.EnqueuedBatch batch = stored("jobs", () -> batches.enqueue(new JobBatch(newJobs, then, onDead)));
+        return new EnqueuedJobs(views(batch.jobs()), view(batch.then()), view(batch.onDead()));
+    }
+
+    private static EnqueuedJob view(OutboxJob job) {
+        return job == null ? null : EnqueuedJob.of(new Enqueued.New(job));
     }
 
     private List<Enqueued> enqueue(String field, List<NewJob> newJobs) {

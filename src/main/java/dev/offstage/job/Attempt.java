@@ -94,7 +94,7 @@ public final class Attempt<P> {
         followUps.add(Objects.requireNonNull(job, "job"));
     }
 
-    /** Enqueues jobs and one that runs when all of them are done. */
+    /** Enqueues jobs and what follows them. */
     public synchronized void enqueue(JobBatch batch) {
         ensureOpen();
         batches.add(Objects.requireNonNull(batch, "batch"));

@@ -59,7 +59,8 @@ public class Attempts {
         if (result == null && followUps.isEmpty() && asked.isEmpty()) {
             return Outcome.NOTHING;
         }
-        int all = followUps.size() + asked.stream().mapToInt(batch -> batch.jobs().size() + 1).sum();
+        int all = followUps.size()
+                + asked.stream().mapToInt(batch -> batch.jobs().size() + batch.followers().size()).sum();
         if (all > Attempt.MOST_JOBS) {
             throw new IllegalArgumentException(
                     "The attempt enqueued %d jobs, and %d are the most: let a follow-up enqueue the rest."
@@ -67,7 +68,7 @@ public class Attempts {
         }
         List<PreparedJobs> prepared = new ArrayList<>();
         if (!followUps.isEmpty()) {
-            prepared.add(new PreparedJobs(List.copyOf(followUps), jobs.prepareAny(followUps), null));
+            prepared.add(new PreparedJobs(List.copyOf(followUps), jobs.prepareAny(followUps)));
         }
         asked.forEach(batch -> prepared.add(batches.prepare(batch)));
         return new Outcome(result == null ? null : written(result), prepared);
@@ -100,7 +101,7 @@ public class Attempts {
             try {
                 List<NewJob> asked = follower.afterDeath(dead);
                 if (!asked.isEmpty()) {
-                    followUps.add(new PreparedJobs(asked, jobs.prepareAny(asked), null));
+                    followUps.add(new PreparedJobs(asked, jobs.prepareAny(asked)));
                 }
             } catch (RuntimeException e) {
                 LOG.errorf(e, "What should follow the death of job %s is left out: report this error", delivery.id());

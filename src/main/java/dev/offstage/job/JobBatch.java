@@ -3,24 +3,48 @@ package dev.offstage.job;
 import java.util.List;
 
 /**
- * Jobs, and one that runs when all of them are done: completed or cancelled. A dead letter among them holds it up until it
- * is redriven or discarded.
+ * Jobs, and what follows them: one job that runs when all of them are done, one that runs when the first of them is dead, or both.
  *
  * @param jobs at least one
- * @param then what runs after them
+ * @param then runs when all of them are completed or cancelled; a dead letter among them holds it up until it is redriven or
+ *        discarded. Null for nothing
+ * @param onDead runs once, when the first of them is dead, whatever becomes of that one and of the others; is cancelled if all of them
+ *        end otherwise. Null for nothing
  */
-public record JobBatch(List<NewJob> jobs, NewJob then) {
+public record JobBatch(List<NewJob> jobs, NewJob then, NewJob onDead) {
 
-    /** @throws IllegalArgumentException if there are no jobs, or the last one has a time or a unique key of its own */
+    /** @throws IllegalArgumentException if there are no jobs, or nothing follows, or what does has a time or a unique key of its own */
     public JobBatch {
         jobs = List.copyOf(jobs);
         if (jobs.isEmpty()) {
             throw new IllegalArgumentException(
                     "A batch needs at least one job: without any, enqueue the last one alone.");
         }
-        if (then.runAt() != null || then.uniqueKey() != null) {
+        if (then == null && onDead == null) {
+            throw new IllegalArgumentException("Nothing follows this batch: enqueue its jobs without one.");
+        }
+        requireNothingOfItsOwn(then);
+        requireNothingOfItsOwn(onDead);
+    }
+
+    /**
+     * Jobs, and one that runs when all of them are done.
+     *
+     * @throws IllegalArgumentException if there are no jobs, or the last one has a time or a unique key of its own
+     */
+    public JobBatch(List<NewJob> jobs, NewJob then) {
+        this(jobs, then, null);
+    }
+
+    static void requireNothingOfItsOwn(NewJob follows) {
+        if (follows != null && (follows.runAt() != null || follows.uniqueKey() != null)) {
             throw new IllegalArgumentException(
                     "The job that runs after a batch can have neither a time nor a unique key of its own: leave them out.");
         }
+    }
+
+    /** Those that follow. */
+    List<NewJob> followers() {
+        return then == null ? List.of(onDead) : onDead == null ? List.of(then) : List.of(then, onDead);
     }
 }

@@ -17,7 +17,7 @@ public record Outcome(String result, List<PreparedJobs> jobs) {
     /** All jobs that follow, those that wait for others among them. */
     public List<OutboxJob> followUps() {
         return jobs.stream()
-                .flatMap(prepared -> Stream.concat(prepared.jobs().stream(), Stream.ofNullable(prepared.then())))
+                .flatMap(prepared -> Stream.concat(prepared.jobs().stream(), prepared.held()))
                 .toList();
     }
 

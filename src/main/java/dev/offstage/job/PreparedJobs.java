@@ -1,23 +1,36 @@
 package dev.offstage.job;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Jobs that are stored together.
  *
  * @param asked what was asked for
  * @param jobs what became of it, in the same order
- * @param then the job that waits for all of these; null for none
+ * @param then the job that waits until all of these are done; null for none
+ * @param onDead the job that waits until one of these is dead; null for none
  */
-public record PreparedJobs(List<NewJob> asked, List<OutboxJob> jobs, OutboxJob then) {
+public record PreparedJobs(List<NewJob> asked, List<OutboxJob> jobs, OutboxJob then, OutboxJob onDead) {
+
+    /** Jobs that nobody waits for. */
+    PreparedJobs(List<NewJob> asked, List<OutboxJob> jobs) {
+        this(asked, jobs, null, null);
+    }
 
     /** Of several that nobody waits for: one. */
     static PreparedJobs together(List<PreparedJobs> all) {
         return new PreparedJobs(all.stream().flatMap(each -> each.asked.stream()).toList(),
-                all.stream().flatMap(each -> each.jobs.stream()).toList(), null);
+                all.stream().flatMap(each -> each.jobs.stream()).toList());
+    }
+
+    /** Those that wait for the others. */
+    Stream<OutboxJob> held() {
+        return Stream.of(then, onDead).filter(Objects::nonNull);
     }
 
     boolean isBatch() {
-        return then != null;
+        return then != null || onDead != null;
     }
 }

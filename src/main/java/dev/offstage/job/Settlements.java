@@ -62,6 +62,19 @@ class Settlements {
             returning job_id
             """;
 
+    /**
+     * For the jobs that wait for the first death among others. After the jobs are locked, and in the same transaction, so that it sees
+     * whoever waits for them by then (see {@link JobBatches}). What is locked belongs to a job that is being let go already.
+     */
+    private static final String MARK_DEATHS = """
+            update batch_member set died = true
+            from (select batch_id, batch_member.job_id
+                  from batch_member join job_batch on job_batch.job_id = batch_id
+                  where batch_member.job_id = any(?) and until_dead and not died
+                  for update of batch_member skip locked) as member
+            where batch_member.batch_id = member.batch_id and batch_member.job_id = member.job_id
+            """;
+
     private static final String RESULTS = """
             insert into job_result (job_id, result) select * from unnest(?::uuid[], ?::jsonb[])
             """;
@@ -77,13 +90,15 @@ class Settlements {
     /** @return false for what another worker holds by now; as many answers as settlements, in their order */
     List<Boolean> settle(Connection connection, List<Settlement> settlements) throws SQLException {
         List<Settlement> withOutcome = settlements.stream().filter(row -> !row.outcome().isNothing()).toList();
-        Set<UUID> settled = withOutcome.isEmpty()
+        boolean alone = withOutcome.isEmpty() && settlements.stream().noneMatch(Settlement.Died.class::isInstance);
+        Set<UUID> settled = alone
                 ? end(connection, settlements)
-                : endWithOutcomes(connection, settlements, withOutcome);
+                : endTogether(connection, settlements, withOutcome);
         return settlements.stream().map(settlement -> settled.contains(settlement.claim().delivery().id())).toList();
     }
 
-    private Set<UUID> endWithOutcomes(Connection connection, List<Settlement> settlements, List<Settlement> withOutcome)
+    /** With what they leave, and with the marks of those that died. */
+    private Set<UUID> endTogether(Connection connection, List<Settlement> settlements, List<Settlement> withOutcome)
             throws SQLException {
         List<OutboxJob> stored = new ArrayList<>();
         Set<UUID> settled = Transaction.run(connection, () -> {
@@ -151,9 +166,25 @@ class Settlements {
             settled.addAll(settle(connection, CANCEL, cancelled, Settlement.Cancelled::at));
         }
         if (!failed.isEmpty()) {
-            settled.addAll(fail(connection, failed));
+            Set<UUID> all = fail(connection, failed);
+            settled.addAll(all);
+            markDeaths(connection, failed.stream()
+                    .filter(row -> row.state() == JobState.DEAD)
+                    .map(row -> row.claim().delivery().id())
+                    .filter(all::contains)
+                    .toArray());
         }
         return settled;
+    }
+
+    private static void markDeaths(Connection connection, Object[] dead) throws SQLException {
+        if (dead.length == 0) {
+            return;
+        }
+        try (PreparedStatement mark = connection.prepareStatement(MARK_DEATHS)) {
+            mark.setArray(1, connection.createArrayOf("uuid", dead));
+            mark.executeUpdate();
+        }
     }
 
     /** @param sql whose parameters are the ids, attempts and workers of the claims, and a time */

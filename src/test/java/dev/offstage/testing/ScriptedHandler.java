@@ -36,7 +36,7 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
 
     /**
      * @param failures so many attempts fail before one succeeds
-     * @param how "leaves-result", "leaves-nul" or "leaves-jobs" or "leaves-batch" (of jobs with this one's id as their key), "passing", "permanent", "later" (asks to wait 300 ms), "busy" (has no room for it so often), "error", "hang",
+     * @param how "leaves-result", "leaves-nul", "leaves-jobs", "leaves-batch" or "leaves-dying-batch" (of jobs with this one's id as their key), "passing", "permanent", "later" (asks to wait 300 ms), "busy" (has no room for it so often), "error", "hang",
      *        "slow-statement" (asks PostgreSQL for what takes a minute) or "stubborn" (waits for its gate, heedless of interrupts, and fails)
      * @param gate the attempt waits until this gate opens; null for none
      */
@@ -92,6 +92,8 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
                 attempt.enqueue(new NewJob(TYPE.name(), Script.SUCCEEDS, job.key(), null, "unique-" + job.key()));
             }
             case "leaves-batch" -> attempt.enqueue(new JobBatch(List.of(job, job), job));
+            case "leaves-dying-batch" -> attempt.enqueue(new JobBatch(
+                    List.of(new NewJob(TYPE.name(), Script.fails("permanent"), job.key())), null, job));
             default -> attempt.progress(attempt.number(), attempt.number() + 1);
         }
     }

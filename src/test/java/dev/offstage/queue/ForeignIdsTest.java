@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.hasSize;
 
 import java.io.InputStream;
 import java.sql.Connection;
@@ -17,9 +18,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 import jakarta.inject.Inject;
 
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
 
 import io.agroal.api.AgroalDataSource;
@@ -48,6 +52,12 @@ class ForeignIdsTest {
 
     @Inject
     AgroalDataSource dataSource;
+
+    @Inject
+    Admin admin;
+
+    @Inject
+    Publisher publisher;
 
     @Test
     void idsThatAreNoTimesAreJobsLikeAnyOther() throws Exception {
@@ -81,9 +91,7 @@ class ForeignIdsTest {
         queue.write(record(text, "passing", 0));
         new TestTopic("avatar-resize").write("{\"id\":\"" + id + "\",\"payload\":{\"userId\":\"" + id + "\"}}");
         await().atMost(PATIENCE).until(() -> ofKey(id).size() == 2);
-        for (int i = 0; i < 40; i++) {
-            TestJobs.await(TestJobs.enqueue(Script.SUCCEEDS), JobState.COMPLETED);
-        }
+        awaitAllThatIsWritten();
 
         assertThat(ofKey(id)).extracting(job -> job.type).containsExactlyInAnyOrder("scripted", "avatar-resize");
         assertThat(ofKey(text)).singleElement()
@@ -103,22 +111,66 @@ class ForeignIdsTest {
 
     @Test
     void aRecordNeitherChangesTheJobThatItNamesNorStartsItEarly() throws Exception {
-        UUID job = TestJobs.enqueue(Script.failsFirst(4));
-        for (int attempt = 2; attempt <= 5; attempt++) {
-            queue.write(record(job.toString(), "forged", 0), "offstage-attempt", Integer.toString(attempt));
-        }
+        UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(3_600));
+        update("update job set state = 'retrying', attempt = 2, publish_at = due_at where id = ?", job);
 
-        Job done = TestJobs.await(job, JobState.COMPLETED);
-
-        assertThat(done.attempt).isEqualTo(5);
-        assertThat(ScriptedHandler.runs(job)).hasSize(5);
-        List<Duration> ladder = List.of(Duration.ofMillis(100), Duration.ofMillis(200), Duration.ofMillis(400),
-                Duration.ofMillis(800));
-        for (int i = 0; i < ladder.size(); i++) {
-            assertThat(ScriptedHandler.runs(job).get(i + 1).at())
-                    .isAfterOrEqualTo(TestJobs.failures(job).get(i).failedAt.plus(ladder.get(i)).minusMillis(1));
+        for (int partition = 0; partition < partitions(); partition++) {
+            queue.writeInTransaction(partition, true, record(job.toString(), "forged", 0));
         }
-        assertThat(done.payload).doesNotContain("forged");
+        write(record(job.toString(), "forged", 0), "offstage-attempt", "2");
+        awaitAllThatIsWritten();
+
+        Job waiting = TestJobs.find(job);
+        assertThat(waiting.state).isEqualTo(JobState.RETRYING);
+        assertThat(waiting.payload).doesNotContain("forged");
+        assertThat(ScriptedHandler.runs(job)).isEmpty();
+        update("update job set due_at = now(), publish_at = now() where id = ?", job);
+        assertThat(TestJobs.await(job, JobState.COMPLETED).attempt).isEqualTo(2);
+        assertThat(ScriptedHandler.runs(job)).singleElement()
+                .satisfies(run -> assertThat(run.script()).isEqualTo(Script.SUCCEEDS));
+        assertThat(TestJobs.find(job).payload).doesNotContain("forged");
+    }
+
+    private int partitions() throws Exception {
+        return admin.describeTopics(List.of("scripted"))
+                .allTopicNames()
+                .get(10, TimeUnit.SECONDS)
+                .get("scripted")
+                .partitions()
+                .size();
+    }
+
+    /** A lane takes the records of a partition in their order: when one has run, those before it are past. */
+    private void awaitAllThatIsWritten() throws Exception {
+        String behind = UUID.randomUUID().toString();
+        ScriptedHandler.open(behind);
+        int partitions = partitions();
+        for (int partition = 0; partition < partitions; partition++) {
+            queue.writeInTransaction(partition, true,
+                    "{\"payload\":{\"failures\":0,\"how\":\"passing\",\"gate\":\"" + behind + "\"}}");
+        }
+        await().atMost(PATIENCE).until(() -> inState(behind, JobState.COMPLETED) == partitions);
+    }
+
+    private void write(String value, String header, String text) throws Exception {
+        for (int partition = 0; partition < partitions(); partition++) {
+            ProducerRecord<byte[], byte[]> record = new ProducerRecord<>("scripted", partition, null,
+                    value.getBytes(UTF_8));
+            record.headers().add(header, text.getBytes(UTF_8));
+            write(record);
+        }
+    }
+
+    private void write(ProducerRecord<byte[], byte[]> record) throws Exception {
+        publisher.send(record).toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private void update(String sql, UUID job) throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setObject(1, job);
+            assertThat(update.executeUpdate()).isEqualTo(1);
+        }
     }
 
     @Test
@@ -170,9 +222,7 @@ class ForeignIdsTest {
         for (UUID id : old) {
             queue.write("{\"id\":\"" + id + "\",\"payload\":{\"failures\":0,\"how\":\"passing\"}}");
         }
-        for (int i = 0; i < 40; i++) {
-            TestJobs.await(TestJobs.enqueue(Script.SUCCEEDS), JobState.COMPLETED);
-        }
+        awaitAllThatIsWritten();
         assertThat(old).allMatch(id -> TestJobs.find(id) == null && ScriptedHandler.runs(id).size() == 1);
         assertThat(bulk("redrive", mark)).isEqualTo(3);
         await().atMost(PATIENCE)

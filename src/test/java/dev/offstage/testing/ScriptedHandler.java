@@ -19,6 +19,9 @@ import jakarta.inject.Inject;
 
 import io.agroal.api.AgroalDataSource;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobBatch;
 import dev.offstage.job.JobHandler;
@@ -39,8 +42,14 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
      * @param how "leaves-result", "leaves-nul", "leaves-jobs", "leaves-batch" or "leaves-dying-batch" (of jobs with this one's id as their key), "passing", "permanent", "later" (asks to wait 300 ms), "busy" (has no room for it so often), "error", "hang",
      *        "slow-statement" (asks PostgreSQL for what takes a minute) or "stubborn" (waits for its gate, heedless of interrupts, and fails)
      * @param gate the attempt waits until this gate opens; null for none
+     * @param data anything else; null for nothing
      */
-    public record Script(int failures, String how, String gate) {
+    public record Script(int failures, String how, String gate,
+            @JsonInclude(JsonInclude.Include.NON_NULL) JsonNode data) {
+
+        public Script(int failures, String how, String gate) {
+            this(failures, how, gate, null);
+        }
 
         public static final Script SUCCEEDS = new Script(0, "passing", null);
 
@@ -62,7 +71,7 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
     }
 
     /** One run of the handler. */
-    public record Run(int attempt, Instant at) {}
+    public record Run(int attempt, Instant at, Script script) {}
 
     private static final ConcurrentMap<UUID, List<Run>> RUNS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<String, CountDownLatch> GATES = new ConcurrentHashMap<>();
@@ -122,7 +131,7 @@ public class ScriptedHandler implements JobHandler<ScriptedHandler.Script> {
     @Override
     public void handle(Attempt<Script> attempt) throws Exception {
         RUNS.computeIfAbsent(attempt.jobId(), id -> new CopyOnWriteArrayList<>())
-                .add(new Run(attempt.number(), Instant.now()));
+                .add(new Run(attempt.number(), Instant.now(), attempt.payload()));
         Script script = attempt.payload();
         leave(attempt);
         boolean stubborn = script.how().equals("stubborn");

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,7 +38,7 @@ final class Claims {
                    or job.state = 'running' and job.attempt = c.attempt and job.worker = ?
                    or job.state = 'dead' and job.finished_at = c.died_at)
             returning job.id, job.attempt, job.type, job.key,
-                      case when job.payload is distinct from c.payload then job.payload::text end
+                      case when job.payload is distinct from c.payload then job.payload::text end, job.created_at
             """;
     /**
      * A record that asks for a retry before it is due is an old one, or a stranger's, or came by a process whose clock is ahead. The
@@ -142,21 +143,22 @@ final class Claims {
             while (rows.next()) {
                 claimed.put(new AttemptId(rows.getObject(1, UUID.class), rows.getInt(2)),
                         new Claimed(rows.getObject(1, UUID.class), rows.getString(3), rows.getString(4),
-                                rows.getString(5)));
+                                rows.getString(5), rows.getObject(6, OffsetDateTime.class).toInstant()));
             }
         }
         return claimed;
     }
 
     /**
-     * What the row of a claimed job says, whatever the record did: a dead letter may come back without its key.
+     * What the row of a claimed job says, whatever the record did: a dead letter may come back without its key, and a stranger may write
+     * any time.
      *
      * @param payload null if it is the record's
      */
-    record Claimed(UUID id, String type, String key, String payload) {
+    record Claimed(UUID id, String type, String key, String payload, Instant createdAt) {
 
         Delivery of(Delivery delivery) {
-            return delivery.of(id, key, payload == null ? delivery.payload() : payload);
+            return delivery.of(id, key, payload == null ? delivery.payload() : payload, createdAt);
         }
     }
 }

@@ -10,10 +10,11 @@ import java.util.UUID;
  *
  * @param payload JSON; null where the attempt has ended and only its end is to be stored
  * @param attempt counts from 1
- * @param createdAt when the job was enqueued
+ * @param createdAt when the job was enqueued, as the record says; once it is claimed, as its row does
  * @param diedAt set if this is a dead letter that someone sent back: when the job died. Else null
  * @param traceparent W3C trace context; null when there is none
- * @param recordId what the record calls its job, as it stands there; null if it says nothing, or this is about no record
+ * @param recordId what the record calls its job, as it stands there, or what it is called for want of that; null if this is about no
+ *        record
  */
 public record Delivery(UUID id, String type, String key, String payload, int attempt, Instant createdAt,
         Instant diedAt, String traceparent, String recordId) {
@@ -34,8 +35,8 @@ public record Delivery(UUID id, String type, String key, String payload, int att
     }
 
     /** As the job's row has it. */
-    Delivery of(UUID job, String itsKey, String itsPayload) {
-        return new Delivery(job, type, itsKey, itsPayload, attempt, createdAt, diedAt, traceparent, recordId);
+    Delivery of(UUID job, String itsKey, String itsPayload, Instant itCame) {
+        return new Delivery(job, type, itsKey, itsPayload, attempt, itCame, diedAt, traceparent, recordId);
     }
 
     /** Whether a payload may not be that of a job. */

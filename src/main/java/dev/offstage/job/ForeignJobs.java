@@ -18,9 +18,9 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import dev.offstage.storage.SqlArrays;
 
 /**
- * Jobs that other programs wrote to Kafka. They get a row when they are claimed, with an id of our own that is a time; what the
- * record calls itself is kept beside it and is unique within the type. So a second delivery, and a second record of the same
- * id, find the first one's job, also if two workers read them at once.
+ * Jobs that other programs wrote to Kafka. They get a row when they are claimed, with an id of our own that is the time at which they
+ * came, whatever time the record says. What the record calls itself is kept beside it and is unique within the type. So a second
+ * delivery, and a second record of the same id, find the first one's job, also if two workers read them at once.
  */
 final class ForeignJobs {
 
@@ -33,21 +33,20 @@ final class ForeignJobs {
     private static final String ADOPT = """
             with fresh as (
                 select n.*
-                from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::jsonb[], ?::int[], ?::timestamptz[],
-                            ?::text[])
-                    as n (id, named, record_id, type, key, payload, attempt, created_at, traceparent)
+                from unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::jsonb[], ?::int[], ?::text[])
+                    as n (id, named, record_id, type, key, payload, attempt, traceparent)
                 where not exists (select 1 from job where job.id = n.named and job.type = n.type)
             ), names as (
                 insert into foreign_job (record_id, type, job_id)
-                select record_id, type, id from fresh where record_id is not null order by record_id, type
+                select record_id, type, id from fresh order by record_id, type
                 on conflict do nothing
                 returning job_id
             )
             insert into job (id, type, key, payload, state, attempt, created_at, started_at, worker, traceparent)
-            select id, type, key, payload, 'running', attempt, created_at, ?, ?, traceparent
-            from fresh where record_id is null or id in (select job_id from names)
+            select id, type, key, payload, 'running', attempt, ?, ?, ?, traceparent
+            from fresh where id in (select job_id from names)
             on conflict (id) do nothing
-            returning id, attempt, type, key, null
+            returning id, attempt, type, key, null, created_at
             """;
 
     /** What a record calls its job. */
@@ -70,9 +69,9 @@ final class ForeignJobs {
         List<Delivery> strangers = new ArrayList<>();
         for (Delivery delivery : deliveries) {
             UUID job = known.get(Name.of(delivery));
-            if (job == null) {
+            if (job == null && delivery.recordId() != null) {
                 strangers.add(delivery);
-            } else {
+            } else if (job != null) {
                 Delivery ofRow = delivery.withId(job);
                 if (asked.putIfAbsent(AttemptId.of(ofRow), AttemptId.of(delivery)) == null) {
                     again.add(ofRow);
@@ -112,7 +111,7 @@ final class ForeignJobs {
         Map<UUID, Delivery> byId = new HashMap<>();
         List<UUID> ids = new ArrayList<>();
         for (Delivery delivery : deliveries) {
-            UUID id = delivery.recordId() == null ? delivery.id() : UuidCreator.getTimeOrderedEpochPlus1();
+            UUID id = UuidCreator.getTimeOrderedEpochPlus1();
             ids.add(id);
             byId.put(id, delivery);
         }
@@ -125,8 +124,8 @@ final class ForeignJobs {
             arrays.add("text", deliveries, Delivery::key);
             arrays.add("jsonb", deliveries, Delivery::payload);
             arrays.add("int4", deliveries, Delivery::attempt);
-            arrays.add("timestamptz", deliveries, Delivery::createdAt);
             arrays.add("text", deliveries, Delivery::traceparent);
+            arrays.addInstant(now);
             arrays.addInstant(now);
             arrays.add(self);
             Map<AttemptId, Claims.Claimed> claimed = new HashMap<>();

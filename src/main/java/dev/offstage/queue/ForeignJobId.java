@@ -9,7 +9,10 @@ import java.util.UUID;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The id of a job that another program wrote without one: the same for every delivery of the record, and for no other. */
+/**
+ * What a record of another program is called that has no id: the same for every delivery of it, and no other record's. The job itself
+ * gets an id of when it came, for a producer may write any time into a record.
+ */
 final class ForeignJobId {
 
     private ForeignJobId() {
@@ -17,7 +20,7 @@ final class ForeignJobId {
 
     /**
      * A UUID v7 (RFC 9562, section 5.7) whose time is the record's and whose random bits come from where the record
-     * lies and what is in it. The content counts because a topic that is made anew starts at offset 0 again.
+     * lies and what is in it; earlier releases gave it to the job as well. The content counts because a topic that is made anew starts at offset 0 again.
      */
     static UUID of(ConsumerRecord<byte[], byte[]> record) {
         MessageDigest digest = sha256();

@@ -70,11 +70,9 @@ class RecordReader {
             throw new UnreadableRecord("The payload is larger than 1 MiB.");
         }
         Instant diedAt = instant(value, "failedAt");
-        String recordId = recordId(value);
-        UUID id = id(recordId, record);
+        String recordId = recordId(value, record);
         Instant createdAt = instant(value, "enqueuedAt");
-        Delivery delivery = new Delivery(id, type.name(), key(record, recordId == null ? id.toString() : recordId),
-                text,
+        Delivery delivery = new Delivery(id(recordId), type.name(), key(record, recordId), text,
                 diedAt == null ? attempt(record) : 1,
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
                 traceParent(record), recordId);
@@ -124,22 +122,22 @@ class RecordReader {
     }
 
     /** Any text that PostgreSQL can keep. */
-    private static String recordId(JsonNode value) throws UnreadableRecord {
+    private static String recordId(JsonNode value, ConsumerRecord<byte[], byte[]> record) throws UnreadableRecord {
         String id = text(value, "id");
-        if (id != null && id.codePointCount(0, id.length()) > LONGEST_ID) {
+        if (id == null) {
+            return ForeignJobId.of(record).toString();
+        }
+        if (id.codePointCount(0, id.length()) > LONGEST_ID) {
             throw new UnreadableRecord("The field id is longer than " + LONGEST_ID + " characters.");
         }
-        if (id != null && (id.indexOf('\0') >= 0 || !Text.isWellFormed(id))) {
+        if (id.indexOf('\0') >= 0 || !Text.isWellFormed(id)) {
             throw new UnreadableRecord("The field id has characters that cannot be stored. Write other ones.");
         }
         return id;
     }
 
     /** Our own records name the job's row. What other programs call theirs is no row's id, but the same for every delivery. */
-    private static UUID id(String recordId, ConsumerRecord<byte[], byte[]> record) {
-        if (recordId == null) {
-            return ForeignJobId.of(record);
-        }
+    private static UUID id(String recordId) {
         return UUID_TEXT.matcher(recordId).matches()
                 ? UUID.fromString(recordId)
                 : UUID.nameUUIDFromBytes(recordId.getBytes(UTF_8));

@@ -17,14 +17,20 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 import jakarta.inject.Inject;
 
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.narayana.jta.QuarkusTransaction;
@@ -33,8 +39,12 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 
+import dev.offstage.job.Claim;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
+import dev.offstage.job.Ledger;
+import dev.offstage.job.Outcome;
+import dev.offstage.job.Settlement;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler;
 import dev.offstage.testing.ScriptedHandler.Script;
@@ -58,6 +68,12 @@ class ForeignIdsTest {
 
     @Inject
     Publisher publisher;
+
+    @Inject
+    RecordReader reader;
+
+    @Inject
+    Ledger ledger;
 
     @Test
     void idsThatAreNoTimesAreJobsLikeAnyOther() throws Exception {
@@ -129,6 +145,59 @@ class ForeignIdsTest {
         assertThat(ScriptedHandler.runs(job)).singleElement()
                 .satisfies(run -> assertThat(run.script()).isEqualTo(Script.SUCCEEDS));
         assertThat(TestJobs.find(job).payload).doesNotContain("forged");
+    }
+
+    /** A producer writes any time that it likes. The broker refuses none but those that are far in the future. */
+    @ParameterizedTest
+    @CsvSource({"1970-01-01T00:00:01Z,-1", "2099-12-31T23:59:59Z,1800"})
+    void aJobIsAsOldAsItIsKnownWhateverItsRecordSays(Instant made, long secondsAhead) throws Exception {
+        Instant before = Instant.now().minusMillis(1);
+        Instant written = secondsAhead < 0 ? made : before.plusSeconds(secondsAhead);
+        String mark = UUID.randomUUID().toString();
+        ScriptedHandler.open(mark);
+        String rest = "\"enqueuedAt\":\"" + made + "\",\"payload\":{\"failures\":1,\"how\":\"passing\",\"gate\":\""
+                + mark
+                + "\"}}";
+        write(new ProducerRecord<>("scripted", 0, written.toEpochMilli(), null, ("{" + rest).getBytes(UTF_8)));
+        write(new ProducerRecord<>("scripted", 0, written.toEpochMilli(), null,
+                ("{\"id\":\"" + mark + "\"," + rest).getBytes(UTF_8)));
+
+        await().atMost(PATIENCE).until(() -> inState(mark, JobState.COMPLETED) == 2);
+
+        for (Job job : ofGate(mark)) {
+            assertThat(job.createdAt).isBetween(before, Instant.now());
+            assertThat(Instant.ofEpochMilli(job.id.getMostSignificantBits() >>> 16)).isBetween(before, Instant.now());
+            assertThat(new String(new TestTopic("scripted.retry-100ms").read(job.id).value(), UTF_8))
+                    .contains("\"enqueuedAt\":\"" + job.createdAt + "\"");
+        }
+        get("/jobs?type=scripted&payload.gate=" + mark + "&from=" + before + "&to=" + Instant.now().plusMillis(1))
+                .body("items", hasSize(2));
+    }
+
+    /** As after a rebalance, or when the lane's offsets are lost. */
+    @Test
+    void aSecondDeliveryOfARecordWithoutAnIdIsNoSecondJob() throws Exception {
+        String mark = UUID.randomUUID().toString();
+        ConsumerRecord<byte[], byte[]> record = new ConsumerRecord<>("scripted", 0, 4_711, 0, TimestampType.CREATE_TIME,
+                0, 0,
+                null, ("{\"payload\":{\"failures\":0,\"how\":\"passing\",\"gate\":\"" + mark + "\"}}").getBytes(UTF_8),
+                new RecordHeaders(), Optional.empty());
+
+        Claim first = claim(record).orElseThrow();
+        Claim again = claim(record).orElseThrow();
+        assertThat(again.delivery().id()).isEqualTo(first.delivery().id());
+        assertThat(ledger.settle(new Settlement.Completed(first, Instant.now(), Outcome.NOTHING))
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(claim(record)).isEmpty();
+        assertThat(ofGate(mark)).hasSize(1);
+    }
+
+    private Optional<Claim> claim(ConsumerRecord<byte[], byte[]> record) throws Exception {
+        return ledger.claim(reader.read(record, ScriptedHandler.TYPE).delivery())
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
     }
 
     private int partitions() throws Exception {

@@ -72,7 +72,7 @@ public class DeadLettersResource {
             throw new NotFoundException("There is no job type " + type + ".");
         }
         JobFilter dead = new JobFilter(type, Set.of(JobState.DEAD), null, JobQuery.text("q", error), null, null, null,
-                null,
+                null, null,
                 null);
         BulkAction started = bulk.start(intervention, dead, operator.getPrincipal().getName());
         BulkAction last = bulk.await(started.id());

@@ -37,7 +37,7 @@ public class JobQuery {
     private static final int LONGEST_TEXT = 500;
     private static final String PAYLOAD = "payload.";
     private static final Set<String> CONDITIONS = Set.of("type", "state", "key", "user", "error", "cause", "q", "from",
-            "to");
+            "to", "recordId");
     private static final Set<String> OF_A_LIST = Set.of("after", "limit");
     private static final String OF_A_PAGE = "back";
 
@@ -77,6 +77,10 @@ public class JobQuery {
     @Parameter(description = "enqueued before", example = "2026-01-31T04:00:00Z")
     String to;
 
+    @RestQuery
+    @Parameter(description = "what the record of another program calls the job; unique within its type", example = "order-4711")
+    String recordId;
+
     @Context
     UriInfo address;
 
@@ -84,7 +88,7 @@ public class JobQuery {
     public JobFilter filter(JobTypes types) {
         address.getQueryParameters().forEach(JobQuery::check);
         return new JobFilter(knownType(types), knownStates(), keyOrUser(), text("error", error), text("cause", cause),
-                text("q", q), instant("from", from), instant("to", to), payload());
+                text("q", q), instant("from", from), instant("to", to), text("recordId", recordId), payload());
     }
 
     /**

@@ -25,13 +25,14 @@ import dev.offstage.job.WaitsFor;
  * @param result what the handler kept with the job; null if nothing, before the job is completed, and in lists
  * @param error of the latest failed attempt; null if there is none
  * @param failures oldest first; null in lists
+ * @param recordId what the record of another program calls it; null if it was enqueued here, and in lists
  * @param waitsFor what holds it up; null if it waits for no other jobs, and in lists
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record JobView(UUID id, String type, String key, JobState state, int attempt, JsonNode payload,
         Instant createdAt, Instant dueAt, Instant startedAt, Instant finishedAt,
         @JsonInclude(JsonInclude.Include.ALWAYS) ProgressView progress, JsonNode result,
-        ErrorView error, List<FailureView> failures, WaitsFor waitsFor) {
+        ErrorView error, List<FailureView> failures, WaitsFor waitsFor, String recordId) {
 
     /** How far it is. */
     public record ProgressView(long done, long total, Instant reportedAt) {
@@ -53,32 +54,33 @@ public record JobView(UUID id, String type, String key, JobState state, int atte
      * @param latest its latest failure; null if there is none
      */
     static JobView of(Job job, JobFailure latest, ObjectMapper json) {
-        return of(job, latest, null, null, null, null, json);
+        return of(job, latest, null, null, null, null, null, json);
     }
 
     /**
      * @param result JSON; null for none
      * @param waitsFor null for no other jobs
+     * @param recordId null if it was enqueued here
      */
     static JobView of(Job job, List<JobFailure> failures, ReportedProgress progress, String result, WaitsFor waitsFor,
-            ObjectMapper json) {
+            String recordId, ObjectMapper json) {
         return of(job, failures.isEmpty() ? null : failures.get(failures.size() - 1), failures, progress, result,
-                waitsFor, json);
+                waitsFor, recordId, json);
     }
 
     private static JobView of(Job job, JobFailure latest, List<JobFailure> failures, ReportedProgress progress,
-            String result, WaitsFor waitsFor, ObjectMapper json) {
+            String result, WaitsFor waitsFor, String recordId, ObjectMapper json) {
         return new JobView(job.id, job.type, job.key, job.state, job.attempt, parsed(job.payload, json), job.createdAt,
                 job.dueAt, job.startedAt, job.finishedAt, ProgressView.of(progress),
                 result == null ? null : parsed(result, json),
                 latest == null ? null : error(latest),
-                failures == null ? null : failures.stream().map(JobView::failure).toList(), waitsFor);
+                failures == null ? null : failures.stream().map(JobView::failure).toList(), waitsFor, recordId);
     }
 
     /** A job that has just been enqueued. */
     static JobView of(OutboxJob job, JsonNode payload) {
         return new JobView(job.id(), job.type(), job.key(), job.state(), job.attempt(), payload, job.createdAt(),
-                job.dueAt(), null, null, null, null, null, List.of(), null);
+                job.dueAt(), null, null, null, null, null, List.of(), null, null);
     }
 
     private static FailureView failure(JobFailure failure) {

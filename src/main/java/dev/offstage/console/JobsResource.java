@@ -207,7 +207,8 @@ public class JobsResource {
             throw new NotFoundException("There is no job " + id + ".");
         }
         return JobView.of(job, JobFailure.of(id), ReportedProgress.findById(id), JobResult.of(id),
-                job.isHeld() ? batches.waitsFor(id).orElse(null) : null, json);
+                job.isHeld() ? batches.waitsFor(id).orElse(null) : null,
+                search.recordIds(id).stream().findFirst().orElse(null), json);
     }
 
     private static int limit(String value) {

@@ -18,11 +18,12 @@ import java.util.Set;
  * @param text found in the key, the payload or the latest error, in the same way
  * @param from enqueued at this instant or later; times are to the millisecond, as ids hold them
  * @param to enqueued before this instant
+ * @param recordId what the record of another program calls the job, which is unique within its type
  * @param payload fields that the payload has, by their path, such as {@code userId} or {@code address.city}; never null
  */
 public record JobFilter(String type, Set<JobState> states, String key, String error, String cause, String text,
         Instant from,
-        Instant to,
+        Instant to, String recordId,
         Map<String, String> payload) {
 
     public JobFilter {
@@ -31,7 +32,7 @@ public record JobFilter(String type, Set<JobState> states, String key, String er
     }
 
     public JobFilter with(Set<JobState> others) {
-        return new JobFilter(type, others, key, error, cause, text, from, to, payload);
+        return new JobFilter(type, others, key, error, cause, text, from, to, recordId, payload);
     }
 
     /** Whether rows have to be read to find out which it lets through: no index knows. */
@@ -52,6 +53,7 @@ public record JobFilter(String type, Set<JobState> states, String key, String er
         parts.put("q", text);
         parts.put("from", from);
         parts.put("to", to);
+        parts.put("recordId", recordId);
         payload.forEach((path, value) -> parts.put("payload." + path, value));
         return parts.entrySet()
                 .stream()

@@ -32,6 +32,11 @@ public class JobSearch {
     /** How many rows a page reads at the most if no index knows which of them are looked for. */
     private static final int MOST_READ = 5_000;
 
+    /** The lower-case one of an id that was spelt in two ways first. */
+    private static final String RECORD_IDS = """
+            select record_id from foreign_job where job_id = :job order by record_id collate "C" desc
+            """;
+
     private static final String UPCOMING = """
             select * from job where publish_at is not null and state = 'scheduled' order by publish_at limit :limit
             """;
@@ -63,7 +68,7 @@ public class JobSearch {
 
     private Ids ids(JobFilter filter, UUID after, int limit, long mostBytes) {
         boolean newest = knowsNoIndex(filter);
-        boolean reads = newest || filter.reads() || filter.key() != null;
+        boolean reads = newest || filter.reads() || filter.key() != null || filter.recordId() != null;
         List<Object[]> page = new JobSearchStatement(filter, after, reads ? MOST_READ : limit, limit + 1, newest)
                 .page(entities);
         int taken = taken(page, limit, mostBytes);
@@ -104,6 +109,15 @@ public class JobSearch {
     /** @return how many jobs a filter lets through; empty if more than this would have to be looked at, or for too long */
     public OptionalLong count(JobFilter filter, int most) {
         return new JobSearchStatement(filter, null, most, most + 1, knowsNoIndex(filter)).count(entities);
+    }
+
+    /**
+     * What the records of other programs call a job, the usual spelling first; for a record without an id what was made for it. Empty
+     * for a job that was enqueued here.
+     */
+    @SuppressWarnings("unchecked")
+    public List<String> recordIds(UUID job) {
+        return entities.createNativeQuery(RECORD_IDS, String.class).setParameter("job", job).getResultList();
     }
 
     /** Those that are scheduled, whichever is due first. */

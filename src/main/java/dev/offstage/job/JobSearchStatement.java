@@ -128,8 +128,11 @@ final class JobSearchStatement {
 
     /** The indexes that leave the least to read; no index is kept of what most jobs are, for each would slow all jobs down. */
     private String source(JobFilter filter, String range, boolean newest) {
+        if (filter.recordId() != null) {
+            values.put("recordId", filter.recordId());
+            return "select job_id from foreign_job where record_id = :recordId and " + range.formatted("job_id");
+        }
         if (filter.key() != null) {
-            values.put("key", filter.key());
             return "select id from job where key = :key and " + range.formatted("id");
         }
         if ((filter.error() != null || filter.cause() != null) && filter.states().isEmpty()) {
@@ -165,6 +168,10 @@ final class JobSearchStatement {
         if (filter.type() != null) {
             conditions.add("job.type = :type");
             values.put("type", filter.type());
+        }
+        if (filter.key() != null) {
+            conditions.add("job.key = :key");
+            values.put("key", filter.key());
         }
         if (!filter.states().isEmpty()) {
             conditions.add("job.state = any(cast(:states as text[]))");

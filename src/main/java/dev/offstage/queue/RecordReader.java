@@ -11,8 +11,11 @@ import java.util.regex.Pattern;
 import jakarta.enterprise.context.ApplicationScoped;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jboss.logging.Logger;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -27,6 +30,7 @@ import dev.offstage.job.Text;
 @ApplicationScoped
 class RecordReader {
 
+    private static final Logger LOG = Logger.getLogger(RecordReader.class);
     private static final int LONGEST_KEY = 1_000;
     private static final int LONGEST_ID = 200;
     private static final Pattern UUID_TEXT = Pattern.compile("\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}");
@@ -77,6 +81,24 @@ class RecordReader {
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
                 traceParent(record), recordId);
         return new Readable<>(delivery, payload(payload, type, delivery));
+    }
+
+    /** What a record of another program calls its job; null if it cannot be read. Does not look at the rest of it. */
+    String nameOf(ConsumerRecord<byte[], byte[]> record) {
+        try (JsonParser parser = json.getFactory().createParser(record.value())) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME && !parser.currentName().equals("id")) {
+                parser.nextToken();
+                parser.skipChildren();
+            }
+            if (parser.currentToken() == JsonToken.FIELD_NAME && parser.nextToken() != JsonToken.VALUE_NULL) {
+                return parser.getText();
+            }
+            return ForeignJobId.of(record).toString();
+        } catch (IOException e) {
+            LOG.debugf(e, "%s is no JSON", UnreadableRecords.coordinates(record));
+            return null;
+        }
     }
 
     /** Null unless it is what W3C Trace Context describes: it goes along with every record of the job. */

@@ -62,6 +62,7 @@ class DeadLetterGroupsTest {
 
         assertThat(ofType()).hasSize(2).allSatisfy(group -> {
             JobFilter filter = new JobFilter(type, Set.of(JobState.DEAD), null, null, group.cause(), null, null, null,
+                    null,
                     null);
             assertThat(search.find(filter, null, 10).jobs()).hasSize((int) group.jobs());
         });

@@ -37,7 +37,7 @@ import dev.offstage.testing.TestJobs;
 @QuarkusTestResource(OffstageResource.class)
 class JobSearchTest {
 
-    private static final JobFilter ALL = new JobFilter(null, null, null, null, null, null, null, null, null);
+    private static final JobFilter ALL = new JobFilter(null, null, null, null, null, null, null, null, null, null);
 
     private static final Comparator<UUID> NEWEST_FIRST = Comparator.comparing(UUID::toString).reversed();
 
@@ -70,12 +70,12 @@ class JobSearchTest {
     @Test
     void findsTheNewestFirstPageByPage() {
         List<UUID> expected = Stream.concat(completed.stream(), dead.stream()).sorted(NEWEST_FIRST).toList();
-        assertThat(idsInPagesOfThree(new JobFilter("scripted", null, key, null, null, null, null, null, null)))
+        assertThat(idsInPagesOfThree(new JobFilter("scripted", null, key, null, null, null, null, null, null, null)))
                 .isEqualTo(expected);
 
         Instant first = TestJobs.find(dead.get(0)).createdAt;
         assertThat(idsInPagesOfThree(
-                new JobFilter("scripted", Set.of(JobState.DEAD), null, null, null, null, first, null, null)))
+                new JobFilter("scripted", Set.of(JobState.DEAD), null, null, null, null, first, null, null, null)))
                 .isEqualTo(dead.stream().sorted(NEWEST_FIRST).toList());
     }
 
@@ -95,20 +95,21 @@ class JobSearchTest {
         assertThat(ids(ALL.with(Set.of(JobState.DEAD)), 5)).hasSize(5).containsAnyElementsOf(dead);
         assertThat(
                 ids(new JobFilter("scripted", Set.of(JobState.DEAD, JobState.COMPLETED), null, null, null, null, null,
-                        null,
+                        null, null,
                         null), 10))
                 .containsAll(dead)
                 .containsAll(completed);
-        assertThat(ids(new JobFilter(null, null, null, "NO SUCH thing", null, null, null, null, null), 5))
+        assertThat(ids(new JobFilter(null, null, null, "NO SUCH thing", null, null, null, null, null, null), 5))
                 .containsExactlyInAnyOrderElementsOf(dead);
-        assertThat(ids(new JobFilter(null, null, null, null, null, key.toUpperCase(), null, null, null), 20))
+        assertThat(ids(new JobFilter(null, null, null, null, null, key.toUpperCase(), null, null, null, null), 20))
                 .hasSize(10);
-        assertThat(ids(new JobFilter(null, null, key, null, null, null, null, null, Map.of("how", "permanent")), 20))
+        assertThat(
+                ids(new JobFilter(null, null, key, null, null, null, null, null, null, Map.of("how", "permanent")), 20))
                 .containsExactlyInAnyOrderElementsOf(dead);
         Instant first = TestJobs.find(completed.get(0)).createdAt;
-        assertThat(ids(new JobFilter(null, null, key, null, null, null, first, null, null), 20)).hasSize(10);
-        assertThat(ids(new JobFilter(null, null, key, null, null, null, null, first, null), 20)).isEmpty();
-        assertThat(ids(new JobFilter(null, null, null, null, null, "100%_", null, null, null), 20)).isEmpty();
+        assertThat(ids(new JobFilter(null, null, key, null, null, null, first, null, null, null), 20)).hasSize(10);
+        assertThat(ids(new JobFilter(null, null, key, null, null, null, null, first, null, null), 20)).isEmpty();
+        assertThat(ids(new JobFilter(null, null, null, null, null, "100%_", null, null, null, null), 20)).isEmpty();
     }
 
     @Test
@@ -117,7 +118,7 @@ class JobSearchTest {
         TestJobs.await(sought, JobState.COMPLETED);
         try {
             enqueueLarge(150);
-            JobFilter byText = new JobFilter(null, null, null, null, null, "sought-" + key, null, null, null);
+            JobFilter byText = new JobFilter(null, null, null, null, null, "sought-" + key, null, null, null, null);
             assertThat(QuarkusTransaction.requiringNew().call(() -> search.count(byText, 1_000))).isEmpty();
 
             JobSearch.Page page = find(byText, null, 5);
@@ -136,7 +137,7 @@ class JobSearchTest {
     void aPageOfLargeJobsIsShort() throws SQLException {
         try {
             enqueueLarge(30);
-            JobFilter large = new JobFilter(null, null, key + "-large", null, null, null, null, null, null);
+            JobFilter large = new JobFilter(null, null, key + "-large", null, null, null, null, null, null, null);
             assertThat(search.ids(large, null, 50).ids()).hasSize(30);
 
             JobSearch.Page page = find(large, null, 50);

@@ -4,6 +4,8 @@ import static io.restassured.RestAssured.given;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 
 import java.io.InputStream;
@@ -17,6 +19,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -169,6 +172,7 @@ class ForeignIdsTest {
             assertThat(Instant.ofEpochMilli(job.id.getMostSignificantBits() >>> 16)).isBetween(before, Instant.now());
             assertThat(new String(new TestTopic("scripted.retry-100ms").read(job.id).value(), UTF_8))
                     .contains("\"enqueuedAt\":\"" + job.createdAt + "\"");
+            assertThat(get("/console/jobs/" + job.id + "/records").extract().asString()).contains("<code>scripted-0@");
         }
         get("/jobs?type=scripted&payload.gate=" + mark + "&from=" + before + "&to=" + Instant.now().plusMillis(1))
                 .body("items", hasSize(2));
@@ -198,6 +202,38 @@ class ForeignIdsTest {
         return ledger.claim(reader.read(record, ScriptedHandler.TYPE).delivery())
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aJobSaysWhatItsRecordCallsItAndIsFoundByThat() throws Exception {
+        String id = "order ä+" + UUID.randomUUID();
+        queue.write(record("order \\u00e4+" + id.substring(8), "permanent", 1));
+        awaitState(id, JobState.DEAD);
+        UUID job = found(id).id;
+
+        get("/jobs/" + job).body("recordId", equalTo(id));
+        get("/console/jobs/" + job).body(containsString("record id <code>" + id + "</code>"));
+        assertThat(ofRecord(id, "type", "scripted")).containsExactly(job.toString());
+        assertThat(ofRecord(id, "state", "dead")).containsExactly(job.toString());
+        assertThat(ofRecord(id, "key", id)).containsExactly(job.toString());
+        assertThat(ofRecord(id, "key", "another")).isEmpty();
+        assertThat(ofRecord(id, "state", "completed")).isEmpty();
+        assertThat(ofRecord(id, "type", "avatar-resize")).isEmpty();
+        assertThat(get("/console/jobs/" + job + "/records").extract().asString())
+                .containsPattern("<code>scripted-\\d+@")
+                .contains("<code>scripted.dlq-");
+        assertThat(get("/jobs/" + TestJobs.enqueue(Script.SUCCEEDS)).extract().<Map<String, Object>>path("$"))
+                .doesNotContainKey("recordId");
+    }
+
+    private static List<String> ofRecord(String id, String condition, String value) {
+        return operator().queryParam("recordId", id)
+                .queryParam(condition, value)
+                .get("/jobs")
+                .then()
+                .statusCode(200)
+                .extract()
+                .path("items.id");
     }
 
     private int partitions() throws Exception {

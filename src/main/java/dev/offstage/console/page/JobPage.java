@@ -35,6 +35,7 @@ import dev.offstage.job.Job;
 import dev.offstage.job.JobBatches;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobResult;
+import dev.offstage.job.JobSearch;
 import dev.offstage.job.ReportedProgress;
 import dev.offstage.job.WaitsFor;
 import dev.offstage.operation.Operations;
@@ -53,11 +54,12 @@ public class JobPage {
      * @param progress null until its handler reports
      * @param result JSON; null if its handler kept nothing
      * @param link where the result leads; null if nowhere
+     * @param recordId what the record of another program calls it; null if it was enqueued here
      * @param waitsFor what holds it up; null if it waits for no other jobs
      * @param actions that its state allows
      */
     record JobDetails(Job job, String payload, List<Step> steps, int width, ReportedProgress progress, String result,
-            String link, WaitsFor waitsFor, List<Intervention> actions) {}
+            String link, String recordId, WaitsFor waitsFor, List<Intervention> actions) {}
 
     /**
      * A stretch of a job's life.
@@ -77,13 +79,16 @@ public class JobPage {
 
     private final Operations operations;
     private final JobRecords records;
+    private final JobSearch search;
     private final JobBatches batches;
     private final ObjectMapper json;
     private final Clock clock;
 
-    JobPage(Operations operations, JobRecords records, JobBatches batches, ObjectMapper json, Clock clock) {
+    JobPage(Operations operations, JobRecords records, JobSearch search, JobBatches batches, ObjectMapper json,
+            Clock clock) {
         this.operations = operations;
         this.records = records;
+        this.search = search;
         this.batches = batches;
         this.json = json;
         this.clock = clock;
@@ -100,6 +105,7 @@ public class JobPage {
         String result = JobResult.of(id);
         return Templates.job(new JobDetails(job, pretty(job.payload), steps, last.x + last.width,
                 ReportedProgress.findById(id), result == null ? null : pretty(result), link(result),
+                search.recordIds(id).stream().findFirst().orElse(null),
                 job.isHeld() ? batches.waitsFor(id).orElse(null) : null, actions));
     }
 
@@ -108,7 +114,7 @@ public class JobPage {
     @Path("/records")
     public TemplateInstance records(@RestPath UUID id) throws InterruptedException {
         Job job = job(id);
-        return Templates.records(RecordsView.of(records.find(job)));
+        return Templates.records(RecordsView.of(records.find(job, search.recordIds(id))));
     }
 
     @POST

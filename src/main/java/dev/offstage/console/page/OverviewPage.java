@@ -126,7 +126,7 @@ public class OverviewPage {
             return null;
         }
         JobFilter failing = new JobFilter(type, Set.of(JobState.RETRYING, JobState.DEAD), null, null, null, null, null,
-                null,
+                null, null,
                 null);
         List<UUID> latest = search.ids(failing, null, 1).ids();
         Instant since = minutes.get(first).start();

@@ -39,6 +39,32 @@ public record Delivery(UUID id, String type, String key, String payload, int att
         return new Delivery(job, type, itsKey, itsPayload, attempt, itCame, diedAt, traceparent, recordId);
     }
 
+    /** How many objects and arrays lie within one another in a payload at the most: half of what may in all of JSON, for what is around it. */
+    public static final int DEEPEST_PAYLOAD = 500;
+
+    /** Whether a payload, which is JSON, is nested too deeply: a record or a list that holds it could not be read or written. */
+    public static boolean isTooDeep(String payload) {
+        int depth = 0;
+        boolean text = false;
+        for (int i = 0; i < payload.length(); i++) {
+            char c = payload.charAt(i);
+            if (text) {
+                text = c != '"';
+                i += c == '\\' ? 1 : 0; // what is escaped ends no text
+            } else if (c == '"') {
+                text = true;
+            } else if (c == '{' || c == '[') {
+                depth++;
+            } else if (c == '}' || c == ']') {
+                depth--;
+            }
+            if (depth > DEEPEST_PAYLOAD) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a payload may not be that of a job. */
     public static boolean isTooLarge(String payload) {
         int shortest = payload.length();

@@ -229,6 +229,10 @@ public class Jobs {
                 throw new IllegalArgumentException("The payload for the job type " + job.type()
                         + " holds half a surrogate pair, which is no character: remove it.");
             }
+            if (Delivery.isTooDeep(payload)) {
+                throw new IllegalArgumentException("The payload for the job type " + job.type()
+                        + " is nested deeper than " + Delivery.DEEPEST_PAYLOAD + " levels: make it flatter.");
+            }
             if (Delivery.isTooLarge(payload)) {
                 throw new IllegalArgumentException("The payload for the job type " + job.type()
                         + " is larger than 1 MiB: keep it elsewhere and put its address into the payload.");

@@ -80,6 +80,9 @@ class RecordReader {
                 diedAt == null ? attempt(record) : 1,
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
                 traceParent(record), recordId);
+        if (Delivery.isTooDeep(text)) {
+            throw new UnfitPayload(delivery, "It is nested deeper than " + Delivery.DEEPEST_PAYLOAD + " levels.");
+        }
         return new Readable<>(delivery, payload(payload, type, delivery));
     }
 

@@ -63,9 +63,6 @@ class RecordReader {
             throw new UnreadableRecord(
                     "The record is of type " + named + " but lies on the topic of " + type.name() + ".");
         }
-        if (!Numbers.areFinite(payload)) {
-            throw new UnreadableRecord("The payload holds a number that is too large: send it as text.");
-        }
         String text = payload.toString();
         if (!Text.isWellFormed(text)) {
             throw new UnreadableRecord("The payload holds half a surrogate pair, which no text has.");
@@ -80,6 +77,9 @@ class RecordReader {
                 diedAt == null ? attempt(record) : 1,
                 createdAt == null ? Instant.ofEpochMilli(Math.max(0, record.timestamp())) : createdAt, diedAt,
                 traceParent(record), recordId);
+        if (!Numbers.areFinite(payload)) {
+            throw new UnfitPayload(delivery, "It holds a number that is too large: send it as text.");
+        }
         if (Delivery.isTooDeep(text)) {
             throw new UnfitPayload(delivery, "It is nested deeper than " + Delivery.DEEPEST_PAYLOAD + " levels.");
         }

@@ -32,11 +32,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.DecimalNode;
 
 import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler;
+import dev.offstage.testing.ScriptedHandler.Script;
 import dev.offstage.testing.TestJobs;
 import dev.offstage.testing.TestTopic;
 
@@ -131,6 +133,18 @@ class PayloadsTest {
         ConsumerRecord<byte[], byte[]> letter = deadLetters.read(1, any -> Arrays.equals(any.value(), record)).get(0);
         assertThat(TestTopic.header(letter, "offstage-error-message")).contains(refused.overKafka);
         assertThat(ofKey(id)).isEmpty();
+    }
+
+    /** A program of this one's own may enqueue what HTTP and Kafka refuse: its job must not wait for ever. */
+    @Test
+    void aJobWhoseRecordIsRefusedEnds() {
+        UUID job = TestJobs.enqueue(new Script(0, "passing", null,
+                DecimalNode.valueOf(new BigDecimal("1e400").add(new BigDecimal("0.5")))));
+
+        TestJobs.await(job, JobState.DEAD);
+
+        assertThat(TestJobs.failures(job)).singleElement()
+                .satisfies(failure -> assertThat(failure.errorMessage).contains("a number that is too large"));
     }
 
     private static String payload(String data) {

@@ -108,7 +108,7 @@ class BatchFollowersTest {
         UUID onDead = answer.getUUID("onDead.id");
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
-            execute(connection, "select job_id from job_batch where job_id = ? for update", onDead);
+            keepFromLooking(connection);
             ScriptedHandler.open(gate);
             TestJobs.await(job, JobState.DEAD);
             assertThat(Intervention.REDRIVE.apply(connection, List.of(job))).containsExactly(job);
@@ -119,6 +119,13 @@ class BatchFollowersTest {
 
         TestJobs.await(onDead, JobState.COMPLETED);
         assertThat(TestJobs.find(job).state).isEqualTo(JobState.CANCELLED);
+    }
+
+    /** Whoever lets jobs go waits before it sees anything; whoever marks a death only reads here. */
+    private static void keepFromLooking(Connection connection) throws SQLException {
+        try (Statement lock = connection.createStatement()) {
+            lock.execute("lock table job_batch in share mode");
+        }
     }
 
     @Test

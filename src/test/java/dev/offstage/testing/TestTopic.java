@@ -148,8 +148,9 @@ public final class TestTopic {
         return read(1, record -> jobId.toString().equals(header(record, "ce_id"))).get(0);
     }
 
+    /** Null if there is none, or none with a value. */
     public static String header(ConsumerRecord<?, ?> record, String name) {
         var header = record.headers().lastHeader(name);
-        return header == null ? null : new String(header.value(), UTF_8);
+        return header == null || header.value() == null ? null : new String(header.value(), UTF_8);
     }
 }

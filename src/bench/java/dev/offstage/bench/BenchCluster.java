@@ -34,7 +34,7 @@ final class BenchCluster implements AutoCloseable {
     BenchCluster() throws Exception {
         Path directory = TestDirectories.make("bench");
         kafka = new KafkaProcess(directory.resolve("kafka"), COMPILE_WELL).start();
-        Map<String, String> elsewhere = Map.of("kafka.bootstrap.servers", kafka.bootstrapServers());
+        Map<String, String> elsewhere = kafka.settings();
         parts = new EmbeddedParts(new EmbeddedSettings(directory, 0, 0, 0, 0, 0), elsewhere.keySet());
         configuration = new HashMap<>(parts.start());
         configuration.putAll(elsewhere);

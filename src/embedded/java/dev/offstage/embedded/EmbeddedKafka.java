@@ -3,6 +3,7 @@ package dev.offstage.embedded;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +23,19 @@ import org.apache.kafka.server.common.MetadataVersion;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 
-/** A real Kafka broker in this process, KRaft, on the loopback address: alone, unless it is given other settings. */
+/**
+ * A real Kafka broker in this process, KRaft, on the loopback address: alone, unless it is given other settings. Who connects needs a
+ * password that lies beside the data, for its owner alone.
+ */
 public final class EmbeddedKafka implements AutoCloseable {
+
+    /** Beside the data: what Kafka's own tools need to connect. */
+    static final String CLIENT_SETTINGS = "kafka-client.properties";
 
     private static final String CLUSTER_ID_FILE = "cluster-id";
     private static final String NODE = "1";
+    private static final String BROKER = "BROKER";
+    private static final String CONTROLLER = "CONTROLLER";
 
     /** Kept here, or the garbage collector would take their levels with them. */
     private static final List<Logger> TALKATIVE = Stream.of("kafka", "org.apache.kafka", "state.change.logger")
@@ -56,9 +65,28 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
 
     /**
+     * What a client of Kafka needs to connect: the address, and who it is.
+     *
+     * @throws UncheckedIOException if the password's file can be neither read nor made
+     */
+    public Map<String, String> clientSettings() {
+        try {
+            Map<String, String> settings = user().clientSettings();
+            settings.put("bootstrap.servers", bootstrapServers());
+            return settings;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private KafkaUser user() throws IOException {
+        return KafkaUser.in(directory.resolveSibling("kafka-password"));
+    }
+
+    /**
      * Starts the broker, on the data of the last run if there was one. Does nothing if it runs.
      *
-     * @throws IOException if the data directory cannot be made
+     * @throws IOException if the data directory or the password's file cannot be made
      */
     public synchronized void start() throws IOException {
         if (server != null) {
@@ -67,7 +95,11 @@ public final class EmbeddedKafka implements AutoCloseable {
         TALKATIVE.forEach(logger -> logger.setLevel(Level.WARNING));
         Files.createDirectories(directory);
         format();
-        server = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
+        KafkaUser user = user();
+        user.writeClientSettings(directory.resolveSibling(CLIENT_SETTINGS));
+        Map<String, Object> all = new HashMap<>(user.brokerSettings(List.of(BROKER, CONTROLLER)));
+        all.putAll(settings);
+        server = new KafkaRaftServer(new KafkaConfig(all, false), Time.SYSTEM);
         server.startup();
     }
 
@@ -87,7 +119,7 @@ public final class EmbeddedKafka implements AutoCloseable {
                     .setMetadataLogDirectory(logs())
                     .setIgnoreFormatted(true)
                     .setReleaseVersion(MetadataVersion.latestProduction())
-                    .setControllerListenerName("CONTROLLER")
+                    .setControllerListenerName(CONTROLLER)
                     .run();
         } catch (IOException e) {
             throw e;
@@ -106,11 +138,11 @@ public final class EmbeddedKafka implements AutoCloseable {
         settings.put("process.roles", "broker,controller");
         settings.put("node.id", NODE);
         settings.put("controller.quorum.voters", NODE + "@127.0.0.1:" + controllerPort);
-        settings.put("controller.listener.names", "CONTROLLER");
-        settings.put("inter.broker.listener.name", "BROKER");
-        settings.put("listeners", "BROKER://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
-        settings.put("advertised.listeners", "BROKER://127.0.0.1:" + port);
-        settings.put("listener.security.protocol.map", "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        settings.put("controller.listener.names", CONTROLLER);
+        settings.put("inter.broker.listener.name", BROKER);
+        settings.put("listeners",
+                BROKER + "://127.0.0.1:" + port + "," + CONTROLLER + "://127.0.0.1:" + controllerPort);
+        settings.put("advertised.listeners", BROKER + "://127.0.0.1:" + port);
         settings.put("log.dirs", logs());
         settings.put("auto.create.topics.enable", "false");
         settings.put("offsets.topic.replication.factor", "1");

@@ -130,7 +130,7 @@ public final class EmbeddedParts implements AutoCloseable {
     private Map<String, String> configuration() {
         Map<String, String> configuration = new LinkedHashMap<>();
         if (kafka != null) {
-            configuration.put(KAFKA, kafka.bootstrapServers());
+            kafka.clientSettings().forEach((setting, value) -> configuration.put("kafka." + setting, value));
         }
         if (postgresql != null) {
             configuration.put(POSTGRESQL, postgresql.jdbcUrl());

@@ -89,7 +89,7 @@ public final class OffstageMain {
         if (!isSet(config, SIGN_UPS_PER_ADDRESS)) {
             System.setProperty(SIGN_UPS_PER_ADDRESS, ""); // who tries it out is at one address and may be a load test
         }
-        print(parts, started, httpPort, password);
+        print(parts, settings, started, httpPort, password);
     }
 
     private static boolean isSet(SmallRyeConfig config, String key) {
@@ -140,13 +140,17 @@ public final class OffstageMain {
         parts.close();
     }
 
-    private static void print(EmbeddedParts parts, Map<String, String> started, int httpPort, String password) {
+    private static void print(EmbeddedParts parts, EmbeddedSettings settings, Map<String, String> started, int httpPort,
+            String password) {
         StringBuilder lines = new StringBuilder(System.lineSeparator());
         line(lines, "Sign-up page", "http://localhost:" + httpPort);
         line(lines, "Operator", "user operator, password " + password);
         parts.mailboxUrl().ifPresent(url -> line(lines, "Mailbox", url));
         line(lines, "Collector", started.get(EmbeddedParts.ANALYTICS));
-        line(lines, "Kafka", started.get(EmbeddedParts.KAFKA));
+        if (parts.kafka() != null) {
+            line(lines, "Kafka", parts.kafka().bootstrapServers() + ", with "
+                    + settings.dataDirectory().resolve(EmbeddedKafka.CLIENT_SETTINGS));
+        }
         line(lines, "PostgreSQL", started.get(EmbeddedParts.POSTGRESQL));
         System.out.println(lines);
     }

@@ -1,7 +1,6 @@
 package dev.offstage.embedded;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The operator's password where none is set: made once, then kept beside the data. */
@@ -16,10 +15,7 @@ final class OperatorPassword {
     static String in(Path dataDirectory) throws CannotStart {
         Path file = dataDirectory.resolve("operator-password");
         try {
-            if (!Files.exists(file)) {
-                Secret.write(file, Secret.random());
-            }
-            return Secret.read(file);
+            return Secret.in(file);
         } catch (IOException e) {
             throw new CannotStart(
                     "The file " + file.toAbsolutePath() + " cannot be read or written: make it so, or set "

@@ -23,6 +23,14 @@ final class Secret {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     }
 
+    /** The one in that file, which is made if it is missing. */
+    static String in(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            write(file, random());
+        }
+        return read(file);
+    }
+
     /** Closed to others before there is anything to read in it, and there as a whole or not at all. */
     static void write(Path file, String text) throws IOException {
         Path unfinished = file.resolveSibling(file.getFileName() + "-unfinished");

@@ -42,6 +42,16 @@ class EmbeddedPartsTest {
     }
 
     @Test
+    void leads_to_its_own_kafka_with_a_password() throws Exception {
+        Set<String> allButKafka = Set.of(EmbeddedParts.POSTGRESQL, EmbeddedParts.MAIL, EmbeddedParts.ANALYTICS);
+        try (EmbeddedParts parts = new EmbeddedParts(
+                new EmbeddedSettings(TestDirectories.make("parts"), 0, 0, 0, 0, 0), allButKafka)) {
+            assertThat(parts.start()).containsOnlyKeys(EmbeddedParts.KAFKA, "kafka.security.protocol",
+                    "kafka.sasl.mechanism", "kafka.sasl.jaas.config");
+        }
+    }
+
+    @Test
     void closes_its_data_to_others_also_those_of_an_earlier_version() throws Exception {
         Path directory = TestDirectories.make("parts");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -84,7 +84,7 @@ class CrashPointsIT {
         assertThat(outcome.failures()).as("one failure for each dead job").hasSize((int) outcome.dead());
         List<UUID> dead = new Audit(cluster).dead();
         assertThat(listedAsDead()).as("dead jobs as the API lists them").containsExactlyInAnyOrderElementsOf(dead);
-        new TestTopic(TYPE + ".dlq", cluster.kafka().bootstrapServers())
+        new TestTopic(TYPE + ".dlq", cluster.kafka().clientSettings())
                 .read(dead.size(), letter -> TestTopic.header(letter, "ce_id") != null
                         && dead.remove(UUID.fromString(TestTopic.header(letter, "ce_id"))));
         assertThat(dead).as("dead jobs without a dead letter").isEmpty();

@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 
 import dev.offstage.embedded.AnalyticsCollector;
 import dev.offstage.embedded.CannotStart;
@@ -56,7 +55,8 @@ final class FaultCluster implements AutoCloseable {
             broker.launch();
         }
         brokers.forEach(KafkaProcess::awaitReady);
-        Map<String, String> elsewhere = Map.of("kafka.bootstrap.servers",
+        Map<String, String> elsewhere = new HashMap<>(kafka().settings());
+        elsewhere.put("kafka.bootstrap.servers",
                 brokers.stream().map(KafkaProcess::bootstrapServers).collect(Collectors.joining(",")));
         parts = new EmbeddedParts(new EmbeddedSettings(directory, 0, 0, 0, 0, 0), elsewhere.keySet());
         configuration = new HashMap<>(parts.start());
@@ -158,7 +158,7 @@ final class FaultCluster implements AutoCloseable {
 
     /** The caller closes it. */
     Admin admin() {
-        return Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka().bootstrapServers()));
+        return Admin.create(Map.copyOf(kafka().clientSettings()));
     }
 
     /** The first broker, or the only one. */

@@ -53,7 +53,7 @@ class RecordFaultsIT {
         Audit.Outcome outcome = audit.settleJobs(good, LIMIT);
 
         Set<ByteBuffer> wanted = Set.copyOf(bad);
-        var letters = new TestTopic(TYPE + ".dlq", cluster.kafka().bootstrapServers())
+        var letters = new TestTopic(TYPE + ".dlq", cluster.kafka().clientSettings())
                 .read(bad.size(), letter -> wanted.contains(bytes(letter)) && isOfThisRun(letter));
         FaultReport.add(bad.size() + " unreadable records between " + good.size() + " good ones", outcome,
                 letters.size() + " dead letters, byte for byte what was written");

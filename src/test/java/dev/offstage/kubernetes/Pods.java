@@ -85,9 +85,9 @@ final class Pods implements AutoCloseable {
         return process;
     }
 
-    /** Where Kafka is. */
-    String kafka() {
-        return instead.get("KAFKA_BOOTSTRAP_SERVERS");
+    /** What a client of Kafka needs to connect. */
+    Map<String, String> kafka() {
+        return parts.kafka().clientSettings();
     }
 
     List<OffstageProcess> processes() {

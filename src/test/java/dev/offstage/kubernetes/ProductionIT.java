@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.offstage.testing.OffstageProcess;
 
-/** The pods of production, but with a Kafka, a PostgreSQL and a mail server that ask nobody who they are. */
+/** The pods of production, but with the Kafka, the PostgreSQL and the mail server of this test, which have no certificates. */
 class ProductionIT {
 
     private static final List<String> SETTINGS = List.of("max.message.bytes", "message.timestamp.type");
@@ -38,9 +37,9 @@ class ProductionIT {
         // Beside how the parts are reached, one variable is misspelt.
         Map<String, String> secrets = Overlay
                 .texts(Overlay.read(Path.of("k8s/production/secret.template.yaml")).path("stringData"));
-        try (Pods pods = new Pods(production, secrets, Map.of("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT",
-                "OFFSTAGE_TOPICS_REPLICATION", "1", "QUARKUS_MAILER_TLS", "false", "QUARKUS_MAILER_USERNAME", "",
-                "QUARKUS_MAILER_PASSWORD", "", "OFFSTAGE_LANEZ", "mail"))) {
+        try (Pods pods = new Pods(production, secrets,
+                Map.of("OFFSTAGE_TOPICS_REPLICATION", "1", "QUARKUS_MAILER_TLS", "false", "QUARKUS_MAILER_USERNAME", "",
+                        "QUARKUS_MAILER_PASSWORD", "", "OFFSTAGE_LANEZ", "mail"))) {
             pods.migrate();
             OffstageProcess api = pods.start("api");
             pods.start("relay").awaitReady();
@@ -60,7 +59,7 @@ class ProductionIT {
     private static void assertThatTopicsAreAsWritten(Pods pods) throws Exception {
         Map<String, JsonNode> written = production.ofKind("KafkaTopic")
                 .collect(Collectors.toMap(Overlay::nameOf, topic -> topic.path("spec")));
-        try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, pods.kafka()))) {
+        try (Admin admin = Admin.create(Map.copyOf(pods.kafka()))) {
             var topics = admin.describeTopics(written.keySet()).allTopicNames().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             var settings = admin
                     .describeConfigs(written.keySet()

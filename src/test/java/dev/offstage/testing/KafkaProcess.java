@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -72,6 +73,18 @@ public final class KafkaProcess implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
+    /** What a client of Kafka needs to connect; brokers whose directories lie side by side have one password. */
+    public Map<String, String> clientSettings() {
+        return new EmbeddedKafka(directory, port, controllerPort, settings).clientSettings();
+    }
+
+    /** The same as settings of Offstage. */
+    public Map<String, String> settings() {
+        return clientSettings().entrySet()
+                .stream()
+                .collect(Collectors.toMap(setting -> "kafka." + setting.getKey(), Map.Entry::getValue));
+    }
+
     /** Starts the broker on the data of the last run, and waits until it answers. */
     public KafkaProcess start() throws IOException {
         return launch().awaitReady();
@@ -103,9 +116,10 @@ public final class KafkaProcess implements AutoCloseable {
 
     private boolean answers() throws Exception {
         new Socket(InetAddress.getLoopbackAddress(), port).close(); // the client would log every try
-        try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers(),
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "2000",
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, "1000"))) {
+        Map<String, Object> impatient = new HashMap<>(clientSettings());
+        impatient.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "2000");
+        impatient.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, "1000");
+        try (Admin admin = Admin.create(impatient)) {
             return !admin.describeCluster().nodes().get().isEmpty();
         }
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -20,7 +21,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.eclipse.microprofile.config.ConfigProvider;
 
 /** Reads and writes a topic as any other program would. */
 public final class TestTopic {
@@ -30,16 +30,17 @@ public final class TestTopic {
     private static final long LARGEST_RECORD = 1L << 30;
 
     private final String name;
-    private final String servers;
+    private final Map<String, Object> kafka;
 
     /** A topic of the broker that the service under test uses. */
     public TestTopic(String name) {
-        this(name, ConfigProvider.getConfig().getValue("kafka.bootstrap.servers", String.class));
+        this(name, OffstageResource.parts().kafka().clientSettings());
     }
 
-    public TestTopic(String name, String servers) {
+    /** @param kafka what a client needs to connect */
+    public TestTopic(String name, Map<String, String> kafka) {
         this.name = name;
-        this.servers = servers;
+        this.kafka = Map.copyOf(kafka);
     }
 
     public void write(byte[] value) throws InterruptedException, ExecutionException, TimeoutException {
@@ -83,8 +84,9 @@ public final class TestTopic {
 
     private void write(ProducerRecord<byte[], byte[]> record, String compression)
             throws InterruptedException, ExecutionException, TimeoutException {
-        Map<String, Object> settings = Map.of("bootstrap.servers", servers, "compression.type", compression,
-                "max.request.size", Integer.MAX_VALUE, "buffer.memory", LARGEST_RECORD);
+        Map<String, Object> settings = new HashMap<>(kafka);
+        settings.putAll(Map.of("compression.type", compression, "max.request.size", Integer.MAX_VALUE, "buffer.memory",
+                LARGEST_RECORD));
         try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.send(record).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         }
@@ -100,7 +102,7 @@ public final class TestTopic {
     public void writeInTransaction(Integer partition, boolean commit, String... values)
             throws InterruptedException, ExecutionException, TimeoutException {
         try (var producer = new KafkaProducer<>(
-                Map.<String, Object>of("bootstrap.servers", servers, "transactional.id", UUID.randomUUID().toString()),
+                with("transactional.id", UUID.randomUUID().toString()),
                 new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
             producer.beginTransaction();
@@ -116,11 +118,17 @@ public final class TestTopic {
         }
     }
 
+    private Map<String, Object> with(String setting, String value) {
+        Map<String, Object> settings = new HashMap<>(kafka);
+        settings.put(setting, value);
+        return settings;
+    }
+
     /** Reads from the beginning until as many records as wanted fit. */
     public List<ConsumerRecord<byte[], byte[]>> read(int wanted, Predicate<ConsumerRecord<byte[], byte[]>> fits) {
         List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
         try (var consumer = new KafkaConsumer<>(
-                Map.<String, Object>of("bootstrap.servers", servers, "isolation.level", "read_committed"),
+                with("isolation.level", "read_committed"),
                 new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(name)
                     .stream()

@@ -140,6 +140,8 @@ public final class EmbeddedParts implements AutoCloseable {
         if (mailbox != null) {
             configuration.put(MAIL, "127.0.0.1");
             configuration.put("quarkus.mailer.port", Integer.toString(mailbox.port()));
+            configuration.put("quarkus.mailer.username", mailbox.username());
+            configuration.put("quarkus.mailer.password", mailbox.password());
         }
         if (collector != null) {
             configuration.put(ANALYTICS, collector.url());

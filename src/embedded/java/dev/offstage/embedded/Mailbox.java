@@ -1,11 +1,15 @@
 package dev.offstage.embedded;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,13 +20,18 @@ import java.util.concurrent.ConcurrentSkipListMap;
 
 import org.subethamail.smtp.MessageContext;
 import org.subethamail.smtp.RejectException;
+import org.subethamail.smtp.auth.EasyAuthenticationHandlerFactory;
+import org.subethamail.smtp.auth.LoginFailedException;
 import org.subethamail.smtp.server.SMTPServer;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 import com.github.f4b6a3.uuid.util.UuidUtil;
 import com.github.f4b6a3.uuid.util.UuidValidator;
 
-/** A real SMTP server that delivers to nobody: it keeps each mail as a file, to be looked at. */
+/**
+ * A real SMTP server that delivers to nobody: it keeps each mail as a file, to be looked at. Who sends needs a password that lies beside
+ * the mails, for its owner alone.
+ */
 public final class Mailbox implements AutoCloseable {
 
     /**
@@ -41,6 +50,7 @@ public final class Mailbox implements AutoCloseable {
     private static final int LOCAL_ERROR = 451;
     private static final String ENDING = ".eml";
     private static final String UNFINISHED = "arriving-";
+    private static final String USER = "offstage";
 
     private final Path directory;
     private final int port;
@@ -58,7 +68,24 @@ public final class Mailbox implements AutoCloseable {
         return port;
     }
 
-    /** @throws IOException if the directory cannot be made or read */
+    public String username() {
+        return USER;
+    }
+
+    /**
+     * Of the user.
+     *
+     * @throws UncheckedIOException if its file can be neither read nor made
+     */
+    public String password() {
+        try {
+            return Secret.in(directory.resolveSibling(directory.getFileName() + "-password"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @throws IOException if the directory or the password's file cannot be made or read */
     public synchronized void start() throws IOException {
         if (server != null) {
             return;
@@ -72,15 +99,25 @@ public final class Mailbox implements AutoCloseable {
         try (var existing = Files.newDirectoryStream(directory, "*" + ENDING)) {
             existing.forEach(file -> files.put(id(file), file));
         }
+        byte[] password = password().getBytes(UTF_8);
         server = SMTPServer.port(port)
                 .bindAddress(InetAddress.getLoopbackAddress())
                 .hostName("localhost")
                 .maxMessageSize(LARGEST_MAIL)
                 .maxConnections(MOST_CONNECTIONS)
+                .requireAuth()
+                .authenticationHandlerFactory(new EasyAuthenticationHandlerFactory(
+                        (user, given, context) -> check(user, given, password)))
                 .serverSocketFactory(() -> connections = new CuttableServerSocket())
                 .messageHandler(this::keep)
                 .build();
         server.start();
+    }
+
+    private static void check(String user, String given, byte[] password) throws LoginFailedException {
+        if (!USER.equals(user) || !MessageDigest.isEqual(given.getBytes(UTF_8), password)) {
+            throw new LoginFailedException();
+        }
     }
 
     private void keep(MessageContext context, String from, String to, byte[] mail) throws RejectException {

@@ -52,6 +52,16 @@ class EmbeddedPartsTest {
     }
 
     @Test
+    void leads_to_its_own_mailbox_with_a_password() throws Exception {
+        Set<String> allButMail = Set.of(EmbeddedParts.KAFKA, EmbeddedParts.POSTGRESQL, EmbeddedParts.ANALYTICS);
+        try (EmbeddedParts parts = new EmbeddedParts(
+                new EmbeddedSettings(TestDirectories.make("parts"), 0, 0, 0, 0, 0), allButMail)) {
+            assertThat(parts.start()).containsOnlyKeys(EmbeddedParts.MAIL, "quarkus.mailer.port",
+                    "quarkus.mailer.username", "quarkus.mailer.password");
+        }
+    }
+
+    @Test
     void closes_its_data_to_others_also_those_of_an_earlier_version() throws Exception {
         Path directory = TestDirectories.make("parts");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -14,6 +14,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
 
 import org.junit.jupiter.api.Test;
 
@@ -43,8 +45,8 @@ class MailboxTest {
     @Test
     void takes_mail_and_reads_it() throws Exception {
         try (Mailbox mailbox = started(TestDirectories.make("mail"))) {
-            send(mailbox.port(), MAIL.formatted("first"));
-            send(mailbox.port(), MAIL.formatted("second"));
+            send(mailbox, MAIL.formatted("first"));
+            send(mailbox, MAIL.formatted("second"));
 
             assertThat(mailbox.newest(10)).extracting(Mailbox.Mail::messageId)
                     .containsExactly("<second@offstage.example>", "<first@offstage.example>");
@@ -61,7 +63,7 @@ class MailboxTest {
     void keeps_its_mail_over_a_restart() throws Exception {
         Path directory = TestDirectories.make("mail");
         try (Mailbox first = started(directory)) {
-            send(first.port(), MAIL.formatted("kept"));
+            send(first, MAIL.formatted("kept"));
         }
         Files.writeString(directory.resolve("arriving-half.tmp"), "the process was killed here");
 
@@ -76,7 +78,7 @@ class MailboxTest {
     void shows_mail_without_running_what_is_in_it() throws Exception {
         try (Mailbox mailbox = started(TestDirectories.make("mail"));
                 MailboxPages pages = new MailboxPages(mailbox, 0)) {
-            send(mailbox.port(), MAIL.formatted("shown"));
+            send(mailbox, MAIL.formatted("shown"));
             String id = mailbox.newest(1).get(0).id();
 
             assertThat(get(pages.port(), "/")).contains("<p>1 mail</p>", "Hello &lt;b&gt;Zoe&lt;/b&gt;")
@@ -93,13 +95,45 @@ class MailboxTest {
     @Test
     void shows_a_mail_that_it_cannot_read_beside_the_others() throws Exception {
         try (Mailbox mailbox = started(TestDirectories.make("mail"))) {
-            send(mailbox.port(), MAIL.formatted("readable"));
-            send(mailbox.port(), "Subject: odd\nContent-Type: text/plain; charset=no-such-letters\n\nwords\n");
+            send(mailbox, MAIL.formatted("readable"));
+            send(mailbox, "Subject: odd\nContent-Type: text/plain; charset=no-such-letters\n\nwords\n");
 
             assertThat(mailbox.newest(10)).extracting(Mailbox.Mail::messageId)
                     .containsExactly(null, "<readable@offstage.example>");
             assertThat(mailbox.newest(1).get(0).text()).contains("words");
         }
+    }
+
+    @Test
+    void takes_mail_from_nobody_who_does_not_know_the_password() throws Exception {
+        try (Mailbox mailbox = started(TestDirectories.make("mail"));
+                Socket socket = new Socket("127.0.0.1", mailbox.port());
+                BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8))) {
+            socket.setSoTimeout(10_000);
+            expect(in, "220");
+            say(socket, in, "HELO test\r\n", "250");
+            say(socket, in, "MAIL FROM:<hello@offstage.example>\r\n", "530");
+            say(socket, in, logIn(mailbox.username(), "guessed"), "535");
+            say(socket, in, logIn("somebody", mailbox.password()), "535");
+            say(socket, in, "MAIL FROM:<hello@offstage.example>\r\n", "530");
+            say(socket, in, "DATA\r\n", "530");
+            say(socket, in, logIn(mailbox.username(), mailbox.password()), "235");
+            say(socket, in, "MAIL FROM:<hello@offstage.example>\r\n", "250");
+        }
+    }
+
+    @Test
+    void keeps_its_password_for_its_owner_over_a_restart() throws Exception {
+        Path directory = TestDirectories.make("mail");
+        String password;
+        try (Mailbox first = started(directory)) {
+            password = first.password();
+        }
+        try (Mailbox second = started(directory)) {
+            assertThat(second.password()).isEqualTo(password);
+        }
+        Path file = directory.resolveSibling(directory.getFileName() + "-password");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
     }
 
     private static Mailbox started(Path directory) throws IOException {
@@ -113,18 +147,24 @@ class MailboxTest {
         return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
     }
 
-    private static void send(int port, String mail) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port);
+    private static void send(Mailbox mailbox, String mail) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", mailbox.port());
                 BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8))) {
             socket.setSoTimeout(10_000);
             expect(in, "220");
             say(socket, in, "HELO test\r\n", "250");
+            say(socket, in, logIn(mailbox.username(), mailbox.password()), "235");
             say(socket, in, "MAIL FROM:<hello@offstage.example>\r\n", "250");
             say(socket, in, "RCPT TO:<zoe@example.com>\r\n", "250");
             say(socket, in, "DATA\r\n", "354");
             say(socket, in, mail.replace("\n", "\r\n") + ".\r\n", "250");
             say(socket, in, "QUIT\r\n", "221");
         }
+    }
+
+    private static String logIn(String user, String password) {
+        return "AUTH PLAIN " + Base64.getEncoder().encodeToString(("\0" + user + "\0" + password).getBytes(UTF_8))
+                + "\r\n";
     }
 
     private static void say(Socket socket, BufferedReader in, String words, String answer) throws IOException {

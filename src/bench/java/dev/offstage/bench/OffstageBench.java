@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import dev.offstage.testing.FreePorts;
+import dev.offstage.embedded.Ports;
 import dev.offstage.testing.OffstageProcess;
 import dev.offstage.testing.TestDirectories;
 
@@ -230,7 +230,7 @@ class OffstageBench {
     /** What a newcomer starts: all but PostgreSQL in one process. */
     @Test
     void embedded() throws Exception {
-        int postgresql = FreePorts.next();
+        int postgresql = Ports.free();
         Path data = TestDirectories.make("bench-embedded").resolve("data");
         Map<String, String> settings = new HashMap<>(Map.of(
                 "offstage.embedded.data-dir", data.toString(),

@@ -30,7 +30,6 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-import dev.offstage.testing.FreePorts;
 import dev.offstage.testing.TestDirectories;
 
 class EmbeddedKafkaTest {
@@ -84,8 +83,8 @@ class EmbeddedKafkaTest {
     @Test
     void answers_nobody_who_does_not_know_the_password() throws Exception {
         Path directory = newData();
-        int controllerPort = FreePorts.next();
-        try (EmbeddedKafka kafka = new EmbeddedKafka(directory, FreePorts.next(), controllerPort, Map.of())) {
+        int controllerPort = Ports.free();
+        try (EmbeddedKafka kafka = new EmbeddedKafka(directory, Ports.free(), controllerPort, Map.of())) {
             kafka.start();
             Map<String, String> known = kafka.clientSettings();
             Map<String, String> wrong = new HashMap<>(known);

@@ -21,7 +21,7 @@ import dev.offstage.embedded.EmbeddedParts;
 import dev.offstage.embedded.EmbeddedPostgresql;
 import dev.offstage.embedded.EmbeddedSettings;
 import dev.offstage.embedded.Mailbox;
-import dev.offstage.testing.FreePorts;
+import dev.offstage.embedded.Ports;
 import dev.offstage.testing.KafkaProcess;
 import dev.offstage.testing.OffstageProcess;
 import dev.offstage.testing.RareTypes;
@@ -113,7 +113,7 @@ final class FaultCluster implements AutoCloseable {
     }
 
     OffstageProcess startApi() throws IOException {
-        apiDebugPort = FreePorts.next();
+        apiDebugPort = Ports.free();
         api = start("api", Map.of("offstage.roles", "api,relay"), Breakpoint.option(apiDebugPort));
         return api;
     }
@@ -126,7 +126,7 @@ final class FaultCluster implements AutoCloseable {
     OffstageProcess startWorker(Map<String, String> settings) throws IOException {
         Map<String, String> all = new HashMap<>(settings);
         all.put("offstage.roles", "worker");
-        workerDebugPort = FreePorts.next();
+        workerDebugPort = Ports.free();
         worker = start("worker", all, Breakpoint.option(workerDebugPort));
         return worker;
     }

@@ -18,6 +18,7 @@ import org.apache.kafka.common.Uuid;
 import org.awaitility.Awaitility;
 
 import dev.offstage.embedded.EmbeddedKafka;
+import dev.offstage.embedded.Ports;
 
 /** A broker in a process of its own, so that it can be killed. It ends with the process that started it. */
 public final class KafkaProcess implements AutoCloseable {
@@ -33,7 +34,7 @@ public final class KafkaProcess implements AutoCloseable {
 
     /** A broker that is alone. */
     public KafkaProcess(Path directory, String... jvmOptions) throws IOException {
-        this(directory, FreePorts.next(), FreePorts.next(), Map.of(), jvmOptions);
+        this(directory, Ports.free(), Ports.free(), Map.of(), jvmOptions);
     }
 
     private KafkaProcess(Path directory, int port, int controllerPort, Map<String, String> settings,
@@ -51,7 +52,7 @@ public final class KafkaProcess implements AutoCloseable {
         List<Integer> controllers = new ArrayList<>();
         List<String> voters = new ArrayList<>();
         for (int node = 1; node <= size; node++) {
-            controllers.add(FreePorts.next());
+            controllers.add(Ports.free());
             voters.add(node + "@127.0.0.1:" + controllers.get(node - 1));
         }
         String clusterId = Uuid.randomUuid().toString();
@@ -59,7 +60,7 @@ public final class KafkaProcess implements AutoCloseable {
         for (int node = 1; node <= size; node++) {
             Path own = Files.createDirectories(directory.resolve("broker-" + node));
             Files.writeString(own.resolve("cluster-id"), clusterId);
-            brokers.add(new KafkaProcess(own, FreePorts.next(), controllers.get(node - 1), Map.of(
+            brokers.add(new KafkaProcess(own, Ports.free(), controllers.get(node - 1), Map.of(
                     "node.id", Integer.toString(node),
                     "controller.quorum.voters", String.join(",", voters),
                     "default.replication.factor", "3",

@@ -19,6 +19,8 @@ import org.jclouds.ContextBuilder;
 import org.jclouds.blobstore.BlobStoreContext;
 import org.jclouds.filesystem.FilesystemApiMetadata;
 
+import dev.offstage.embedded.Ports;
+
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -37,7 +39,7 @@ public final class ObjectStore implements AutoCloseable {
     private static final String SECRET = "only-for-tests";
 
     private final Path directory;
-    private final int port = FreePorts.next();
+    private final int port = Ports.free();
     private final S3Client client;
     private Process process;
 

@@ -21,6 +21,8 @@ import java.util.regex.Pattern;
 
 import org.awaitility.Awaitility;
 
+import dev.offstage.embedded.Ports;
+
 /** The packaged service as a process of its own, as an operator runs it. */
 public final class OffstageProcess implements AutoCloseable {
 
@@ -56,8 +58,8 @@ public final class OffstageProcess implements AutoCloseable {
 
     private OffstageProcess(String name, Map<String, String> settings, Map<String, String> environment,
             String... jvmOptions) throws IOException {
-        this.port = FreePorts.next();
-        this.managementPort = FreePorts.next();
+        this.port = Ports.free();
+        this.managementPort = Ports.free();
         this.log = Path.of("target", name + FORK + ".log");
         List<String> command = new ArrayList<>(List.of(program("java"), "-Xmx384m", "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "-Xlog:cds=off", "-Dquarkus.http.port=" + port,

@@ -3,6 +3,8 @@ package dev.offstage.embedded;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
+import java.security.Provider;
+import java.security.Security;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,11 +17,16 @@ import org.apache.kafka.common.security.scram.ScramCredentialCallback;
 import org.apache.kafka.common.security.scram.ScramLoginModule;
 import org.apache.kafka.common.security.scram.internals.ScramFormatter;
 import org.apache.kafka.common.security.scram.internals.ScramMechanism;
+import org.apache.kafka.common.security.scram.internals.ScramSaslServer;
 
 import javax.security.auth.callback.Callback;
+import javax.security.auth.callback.CallbackHandler;
 import javax.security.auth.callback.NameCallback;
 import javax.security.auth.callback.UnsupportedCallbackException;
 import javax.security.auth.login.AppConfigurationEntry;
+import javax.security.sasl.SaslException;
+import javax.security.sasl.SaslServer;
+import javax.security.sasl.SaslServerFactory;
 
 /**
  * The only one who may connect to the embedded Kafka. By SCRAM each side shows the other that it knows the password, and none tells it:
@@ -31,6 +38,10 @@ final class KafkaUser {
     private static final ScramMechanism MECHANISM = ScramMechanism.SCRAM_SHA_256;
     private static final String PROTOCOL = "SASL_PLAINTEXT";
     private static final String LOGIN = "sasl.jaas.config";
+
+    static {
+        Security.insertProviderAt(new Mechanisms(), 1);
+    }
 
     private final String login;
 
@@ -76,6 +87,47 @@ final class KafkaUser {
             settings.put(prefix + "sasl.server.callback.handler.class", Credentials.class);
         }
         return settings;
+    }
+
+    /**
+     * Java has one list of SASL's mechanisms for the whole process, in which the first Kafka of the process has entered its own, and
+     * that one does not know the classes of a Kafka of another class loader. Each has an entry here, for its own broker alone.
+     */
+    private static final class Mechanisms extends Provider {
+
+        private static final long serialVersionUID = 1;
+
+        Mechanisms() {
+            super("Offstage SCRAM " + System.identityHashCode(KafkaUser.class.getClassLoader()), "1",
+                    "SCRAM for the embedded Kafka");
+            putService(new Service(this, "SaslServerFactory", MECHANISM.mechanismName(), ServerFactory.class.getName(),
+                    null, null) {
+                @Override
+                public Object newInstance(Object parameter) {
+                    return new ServerFactory();
+                }
+            });
+        }
+    }
+
+    private static final class ServerFactory implements SaslServerFactory {
+
+        /** Null for the broker of another Kafka, which then asks the next entry. */
+        @Override
+        public SaslServer createSaslServer(String mechanism, String protocol, String serverName,
+                Map<String, ?> settings,
+                CallbackHandler handler) throws SaslException {
+            try {
+                return handler instanceof Credentials ? new ScramSaslServer(MECHANISM, settings, handler) : null;
+            } catch (NoSuchAlgorithmException e) {
+                throw new SaslException("Every Java has SHA-256.", e);
+            }
+        }
+
+        @Override
+        public String[] getMechanismNames(Map<String, ?> settings) {
+            return new String[]{MECHANISM.mechanismName()};
+        }
     }
 
     /** Kafka itself would look for them among its data, which it does not have yet when its controllers connect. */

@@ -3,7 +3,10 @@ package dev.offstage.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -138,6 +141,38 @@ class EmbeddedKafkaTest {
             file.put("bootstrap.servers", kafka.bootstrapServers());
 
             assertThat(file).isEqualTo(kafka.clientSettings());
+        }
+    }
+
+    /** As in a process that runs the tests of several profiles. */
+    @Test
+    void has_a_password_of_its_own_beside_the_kafka_of_another_class_loader() throws Exception {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        List<URL> places = new ArrayList<>();
+        for (String place : classPath.split(File.pathSeparator)) {
+            places.add(Path.of(place).toUri().toURL());
+        }
+        Thread thread = Thread.currentThread();
+        ClassLoader usual = thread.getContextClassLoader();
+        try (URLClassLoader another = new URLClassLoader(places.toArray(URL[]::new),
+                ClassLoader.getPlatformClassLoader())) {
+            thread.setContextClassLoader(another);
+            Class<?> kafka = another.loadClass(EmbeddedKafka.class.getName());
+            try (AutoCloseable first = (AutoCloseable) kafka.getConstructor(Path.class, int.class)
+                    .newInstance(newData(), 0)) {
+                kafka.getMethod("start").invoke(first);
+                thread.setContextClassLoader(usual);
+                try (EmbeddedKafka second = new EmbeddedKafka(newData(), 0)) {
+                    second.start();
+
+                    assertThat(topics(second.clientSettings())).isEmpty();
+                    @SuppressWarnings("unchecked")
+                    Map<String, String> ofFirst = (Map<String, String>) kafka.getMethod("clientSettings").invoke(first);
+                    assertThat(topics(ofFirst)).isEmpty();
+                }
+            }
+        } finally {
+            thread.setContextClassLoader(usual);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.offstage.outbound;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
 /** Asks the machine's resolver, which has no time-out of its own: whoever has waited long enough leaves its thread behind. */
@@ -23,6 +25,13 @@ class SystemResolver implements Resolver {
     private static final int MOST_AT_ONCE = 64;
     private static final int IDLE_SECONDS = 30;
 
+    /** What the machine's resolver does, however long it takes. */
+    interface LookUp {
+        InetAddress[] of(String host) throws UnknownHostException;
+    }
+
+    private final LookUp machine;
+    private final Duration patience;
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(0, MOST_AT_ONCE, IDLE_SECONDS, TimeUnit.SECONDS,
             new SynchronousQueue<>(), task -> {
                 Thread thread = new Thread(task, "offstage-resolver");
@@ -30,16 +39,26 @@ class SystemResolver implements Resolver {
                 return thread;
             });
 
+    @Inject
+    SystemResolver() {
+        this(InetAddress::getAllByName, PATIENCE);
+    }
+
+    SystemResolver(LookUp machine, Duration patience) {
+        this.machine = machine;
+        this.patience = patience;
+    }
+
     @Override
     public List<InetAddress> resolve(String host) throws IOException, InterruptedException {
         Future<InetAddress[]> addresses = lookUp(host);
         try {
-            return List.of(addresses.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+            return List.of(addresses.get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (ExecutionException e) {
             throw new IOException("The name " + host + " has no address: check its spelling and its DNS.",
                     e.getCause());
         } catch (TimeoutException e) {
-            throw new IOException("DNS did not say within " + PATIENCE.toSeconds() + " s which address " + host
+            throw new IOException("DNS did not say within " + patience.toMillis() + " ms which address " + host
                     + " has. If this goes on, check the DNS of this machine.", e);
         } finally {
             addresses.cancel(true);
@@ -48,7 +67,7 @@ class SystemResolver implements Resolver {
 
     private Future<InetAddress[]> lookUp(String host) throws IOException {
         try {
-            return threads.submit(() -> InetAddress.getAllByName(host));
+            return threads.submit(() -> machine.of(host));
         } catch (RejectedExecutionException e) {
             throw new IOException("DNS has " + MOST_AT_ONCE + " questions to answer already, so " + host
                     + " was not looked up. If this goes on, check the DNS of this machine.", e);

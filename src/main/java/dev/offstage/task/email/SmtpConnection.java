@@ -3,7 +3,6 @@ package dev.offstage.task.email;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.stream.Stream;
@@ -101,10 +100,7 @@ final class SmtpConnection {
 
     void open() throws IOException, MessagingException {
         int millis = Math.toIntExact(Math.max(1, server.timeout().toMillis()));
-        // Under the name that is set: Angus Mail holds the certificate after STARTTLS against it, and would else ask DNS for one.
-        InetAddress address = InetAddress.getByAddress(server.host(),
-                InetAddress.getByName(server.host()).getAddress());
-        socket.connect(new InetSocketAddress(address, server.port()), millis);
+        socket.connect(new InetSocketAddress(server.address(), server.port()), millis);
         socket.setTcpNoDelay(true);
         transport.connect(server.isEncrypted() ? encrypted() : socket);
     }

@@ -19,6 +19,8 @@ import io.quarkus.runtime.LaunchMode;
 import io.quarkus.tls.TlsConfigurationRegistry;
 import io.vertx.core.Vertx;
 
+import dev.offstage.outbound.Resolver;
+
 /**
  * Quarkus' mailers with the transport of Angus Mail beneath them, and with the same settings, {@code quarkus.mailer.*}. Quarkus' own
  * transport, the mail client of Vert.x, has no time-out, writes an empty {@code Cc:}, knows no SMTPUTF8 (RFC 6531) and does not
@@ -33,17 +35,20 @@ public class SmtpMailers extends Mailers {
     private final MailersRuntimeConfig settings;
     private final TlsConfigurationRegistry tls;
     private final Event<SentMail> sent;
+    private final Resolver resolver;
     private final boolean mockedByDefault;
     private final Map<String, SmtpMailer> mailers = new ConcurrentHashMap<>();
 
-    /** The arguments are those of Quarkus' own. */
+    /** The arguments are those of Quarkus' own, and what asks DNS for the mail server. */
     public SmtpMailers(Vertx vertx, io.vertx.mutiny.core.Vertx mutinyVertx, MailersRuntimeConfig settings,
-            LaunchMode launchMode, MailerSupport support, TlsConfigurationRegistry tls, Event<SentMail> sent) {
+            LaunchMode launchMode, MailerSupport support, TlsConfigurationRegistry tls, Event<SentMail> sent,
+            Resolver resolver) {
         super(vertx, mutinyVertx, settings, launchMode, support, tls, sent);
         this.vertx = mutinyVertx;
         this.settings = settings;
         this.tls = tls;
         this.sent = sent;
+        this.resolver = resolver;
         this.mockedByDefault = launchMode.isDevOrTest();
     }
 
@@ -53,7 +58,8 @@ public class SmtpMailers extends Mailers {
         if (ofName == null || ofName.mock().orElse(mockedByDefault)) {
             return super.reactiveMailerFromName(name);
         }
-        return mailers.computeIfAbsent(name, made -> new SmtpMailer(ofName, new SmtpServer(ofName, tls), vertx, sent));
+        return mailers.computeIfAbsent(name,
+                made -> new SmtpMailer(ofName, new SmtpServer(ofName, tls, resolver), vertx, sent));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.offstage.task.email;
 
+import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +23,8 @@ import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.PfxOptions;
 import io.vertx.core.net.TrustOptions;
 
+import dev.offstage.outbound.Resolver;
+
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
@@ -33,14 +37,16 @@ final class SmtpServer {
     private static final String NONE = "DISABLED";
 
     private final MailerRuntimeConfig settings;
+    private final Resolver resolver;
     private final boolean encrypted;
     private final SSLSocketFactory sockets;
     private final Session usual;
     private final Session international;
 
     /** @throws ConfigurationException if a setting cannot be used; the message says which */
-    SmtpServer(MailerRuntimeConfig settings, TlsConfigurationRegistry registry) {
+    SmtpServer(MailerRuntimeConfig settings, TlsConfigurationRegistry registry, Resolver resolver) {
         this.settings = settings;
+        this.resolver = resolver;
         Optional<TlsConfiguration> tls = settings.tlsConfigurationName()
                 .map(name -> registry.get(name)
                         .orElseThrow(() -> new ConfigurationException("quarkus.mailer.tls-configuration-name is " + name
@@ -141,6 +147,21 @@ final class SmtpServer {
 
     String host() {
         return settings.host();
+    }
+
+    /**
+     * Where to connect, under the name that is set: Angus Mail holds the certificate after STARTTLS against it, and would else ask DNS
+     * for one.
+     *
+     * @throws IOException if the name has no address, or DNS does not say so in time
+     */
+    InetAddress address() throws IOException {
+        try {
+            return InetAddress.getByAddress(host(), resolver.resolve(host()).get(0).getAddress());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while DNS was asked for " + host(), e);
+        }
     }
 
     int port() {

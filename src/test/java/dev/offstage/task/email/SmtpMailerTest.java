@@ -88,6 +88,28 @@ class SmtpMailerTest {
                 : thrown;
     }
 
+    /** Which waits for DNS no longer than a web hook does, see {@code SystemResolverTest}. */
+    @Test
+    void theServerIsLookedUpAsOthersAre() throws Exception {
+        server = new SmtpScript(Map.of());
+        mailer = server.mailer(vertx, host -> {
+            if (!host.equals("mail.made-up.example")) {
+                throw new IOException("DNS did not say in time which address " + host + " has");
+            }
+            return List.of(InetAddress.getLoopbackAddress());
+        }, "host", "mail.made-up.example");
+
+        send("ada@example.com");
+
+        assertThat(server.mails).hasSize(1);
+        mailer.close();
+        mailer = server.mailer(vertx, host -> {
+            throw new IOException("DNS did not say in time which address " + host + " has");
+        }, "host", "silent.example");
+        assertThat(failure("ada@example.com")).isInstanceOf(IOException.class)
+                .hasMessageContaining("DNS did not say in time which address silent.example has");
+    }
+
     @Test
     void anEmptyHeaderIsNotWritten() throws Exception {
         answering(Map.of());

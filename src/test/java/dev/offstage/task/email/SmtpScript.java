@@ -29,6 +29,8 @@ import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.mutiny.core.Vertx;
 
+import dev.offstage.outbound.Resolver;
+
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
@@ -68,6 +70,11 @@ final class SmtpScript implements AutoCloseable {
 
     /** @param settings names below {@code quarkus.mailer.} and values, in turn */
     SmtpMailer mailer(Vertx vertx, String... settings) {
+        return mailer(vertx, host -> List.of(InetAddress.getAllByName(host)), settings);
+    }
+
+    /** The same, with a DNS of its own. */
+    SmtpMailer mailer(Vertx vertx, Resolver resolver, String... settings) {
         Map<String, String> set = new HashMap<>(Map.of("quarkus.mailer.host", "127.0.0.1",
                 "quarkus.mailer.port", Integer.toString(port()), "quarkus.mailer.from",
                 "Offstage <hello@example.com>",
@@ -83,7 +90,7 @@ final class SmtpScript implements AutoCloseable {
                 .getConfigMapping(MailersRuntimeConfig.class)
                 .mailers()
                 .get("<default>");
-        return new SmtpMailer(config, new SmtpServer(config, empty(TlsConfigurationRegistry.class)), vertx,
+        return new SmtpMailer(config, new SmtpServer(config, empty(TlsConfigurationRegistry.class), resolver), vertx,
                 empty(Event.class));
     }
 

@@ -15,14 +15,14 @@ final class PacedOutput extends FilterOutputStream {
     private static final int PART = 16 * 1024;
     private static final int MOST_UNDER_WAY = 64 * 1024;
 
-    private final Peer peer;
+    private final Answers answers;
     private final long before;
     private long written;
 
     PacedOutput(OutputStream out, Peer peer) {
         super(out);
-        this.peer = peer;
-        this.before = peer.gone();
+        this.answers = peer.answers();
+        this.before = answers.gone();
     }
 
     @Override
@@ -39,7 +39,7 @@ final class PacedOutput extends FilterOutputStream {
     /** One that does not read at all is cut off by {@link Peer}. */
     private void awaitRoom() throws IOException {
         try {
-            if (!peer.awaitGone(before + written - MOST_UNDER_WAY)) {
+            if (!answers.awaitGone(before + written - MOST_UNDER_WAY)) {
                 throw new ClosedChannelException();
             }
         } catch (InterruptedException e) {

@@ -10,20 +10,14 @@ import java.util.concurrent.TimeUnit;
 
 import org.jboss.logging.Logger;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufHolder;
-import io.netty.buffer.ByteBufInputStream;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.FileRegion;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpChunkedInput;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -34,21 +28,19 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.stream.ChunkedStream;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 
 /**
  * Whoever is at the other end of a connection. It holds the heads of requests back until their small bodies are there, and closes the
- * connection of one who sends, or takes, less than {@link Patience} wants. All of it runs on the connection's event loop, except for what
- * says otherwise.
+ * connection of one who sends, or takes of its {@link Answers}, less than {@link Patience} wants. All of it runs on the connection's
+ * event loop, except for what says otherwise.
  */
 final class Peer extends ChannelDuplexHandler {
 
     private static final Logger LOG = Logger.getLogger(Peer.class);
-    private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final int PART = 32 * 1024;
+    static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long NEVER = Long.MAX_VALUE;
     private static final FullHttpResponse GO_ON = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1,
             HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
@@ -57,6 +49,7 @@ final class Peer extends ChannelDuplexHandler {
     private final Channel channel;
     private final String address;
     private final Shares.Share place;
+    private final Answers answers;
     private final Queue<Runnable> kept = new ConcurrentLinkedQueue<>();
     private volatile ChannelHandlerContext context;
     private ScheduledFuture<?> checks;
@@ -74,15 +67,6 @@ final class Peer extends ChannelDuplexHandler {
     /** The same for other threads: since when it has been neither answered nor done; {@link #NEVER} while it waits for us. */
     private volatile long awaitedSince = since;
 
-    /** What Netty has of the answer and the kernel does not want yet, and how much it took since there was such a rest. */
-    private long unsent;
-    private long sent;
-    private long unsentSince;
-    private HttpChunkedInput inParts;
-    private long sentBefore;
-    private long sentAt = since;
-    private long gone;
-
     /**
      * @param address null for one without limits of its own, such as a proxy's
      * @param place its place among all connections
@@ -92,6 +76,7 @@ final class Peer extends ChannelDuplexHandler {
         this.channel = channel;
         this.address = address;
         this.place = place;
+        this.answers = new Answers(peers, channel);
     }
 
     /** Empty for a connection that came before its server was watched. */
@@ -107,26 +92,9 @@ final class Peer extends ChannelDuplexHandler {
         }
     }
 
-    /** How many bytes of answers have gone, from the beginning of the connection; from any thread. */
-    synchronized long gone() {
-        return gone;
-    }
-
-    /**
-     * Blocks until so many have; from a thread that may wait.
-     *
-     * @return false if the connection is closed
-     */
-    synchronized boolean awaitGone(long bytes) throws InterruptedException {
-        while (gone < bytes && channel.isActive()) {
-            wait(TimeUnit.NANOSECONDS.toMillis(CHECK_NANOS));
-        }
-        return channel.isActive();
-    }
-
-    private synchronized void noteGone(long bytes) {
-        gone += bytes;
-        notifyAll();
+    /** Of this connection. */
+    Answers answers() {
+        return answers;
     }
 
     /** For how many nanoseconds others have waited for this one; 0 while it waits for us. From any thread. */
@@ -315,54 +283,18 @@ final class Peer extends ChannelDuplexHandler {
             context.write(message, promise);
             return;
         }
-        boolean last = message instanceof LastHttpContent;
-        long bytes = bytesOf(message);
-        List<Runnable> done = last ? drain() : List.of();
-        if (unsent == 0) {
-            unsentSince = System.nanoTime();
-            sent = 0;
-        }
-        unsent += bytes;
-        boolean fits = peers.queue(bytes);
-        ChannelPromise told = promise.unvoid().addListener(result -> wrote(bytes, last, done));
-        if (message instanceof FullHttpResponse whole && bytes > HeldBody.MOST) {
-            writeInParts(context, whole, told);
-        } else {
-            context.write(message, told);
-        }
-        if (!fits && unsent > HeldBody.MOST) {
+        Runnable gone = message instanceof LastHttpContent ? answered(drain()) : () -> {};
+        if (!answers.write(context, message, promise, gone)) {
             cut("too much of all answers waits for those who do not read");
         }
     }
 
-    /** Of what is in the heap only as much goes to the memory of the network as it takes. */
-    private void writeInParts(ChannelHandlerContext context, FullHttpResponse whole, ChannelPromise promise) {
-        inParts = new HttpChunkedInput(new ChunkedStream(new ByteBufInputStream(whole.content(), true), PART));
-        context.write(new DefaultHttpResponse(whole.protocolVersion(), whole.status(), whole.headers()));
-        context.write(inParts, promise);
-    }
-
-    private static long bytesOf(Object message) {
-        if (message instanceof ByteBufHolder content) {
-            return content.content().readableBytes();
-        }
-        if (message instanceof ByteBuf content) {
-            return content.readableBytes();
-        }
-        return message instanceof FileRegion file ? file.count() : 0;
-    }
-
-    private void wrote(long bytes, boolean last, List<Runnable> done) {
-        peers.queue(-bytes);
-        unsent -= bytes;
-        sent += bytes;
-        noteGone(bytes);
-        if (last) {
-            inParts = null;
+    private Runnable answered(List<Runnable> done) {
+        return () -> {
             done.forEach(Runnable::run);
             unanswered--;
             restart();
-        }
+        };
     }
 
     private List<Runnable> drain() {
@@ -385,22 +317,9 @@ final class Peer extends ChannelDuplexHandler {
         long now = System.nanoTime();
         if (isLate(now - since)) {
             cut("it sends too slowly, or nothing");
-        } else if (unsent > 0 && peers.patience().endsTransfer(now - unsentSince, sentSoFar(), silence(now))) {
+        } else if (answers.goTooSlowly(now)) {
             cut("it does not read its answer");
         }
-    }
-
-    private long sentSoFar() {
-        return sent + (inParts == null ? 0 : inParts.progress());
-    }
-
-    /** For how long it has taken nothing, as far as one looks every second. */
-    private long silence(long now) {
-        if (sentSoFar() != sentBefore) {
-            sentBefore = sentSoFar();
-            sentAt = now;
-        }
-        return now - Math.max(sentAt, unsentSince);
     }
 
     private boolean isLate(long nanos) {

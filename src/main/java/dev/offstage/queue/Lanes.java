@@ -4,12 +4,12 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -70,9 +70,7 @@ class Lanes {
     private final LaneControls controls;
     private final SharedBuckets buckets;
     private final Attempts attempts;
-    private final ScheduledExecutorService timer = Executors
-            .newSingleThreadScheduledExecutor(new DaemonThreads("lane-timer"));
-    /** For what the timer wakes up: at most a look for permits and a new stream for each lane. */
+    /** For what waits for its time: at most a look for permits and a new stream for each lane. */
     private final ExecutorService threads = Executors.newCachedThreadPool(new DaemonThreads("lane"));
     private Thread starter;
     private volatile boolean stopping;
@@ -146,7 +144,7 @@ class Lanes {
 
     private <P> void start(JobTypes.Entry<P> type) {
         Lane<P> lane = new Lane<>(type, reader, ledger, runner, failures, unreadable, clock,
-                () -> controls.of(type.name()), new Permits(buckets, type.name(), timer, threads), attempts);
+                () -> controls.of(type.name()), new Permits(buckets, type.name(), threads), attempts);
         lanes.add(lane);
         for (var channel : channels.getPublishers(type.name())) {
             subscriptions
@@ -156,7 +154,8 @@ class Lanes {
 
     private void resumeAfter(Duration wait, Lane<?> lane) {
         if (!stopping) { // closing a stream may take long
-            timer.schedule(() -> threads.execute(() -> resume(lane)), wait.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture.delayedExecutor(wait.toMillis(), TimeUnit.MILLISECONDS, threads)
+                    .execute(() -> resume(lane));
         }
     }
 
@@ -205,7 +204,6 @@ class Lanes {
         lanes.forEach(Lane::drain);
         awaitIdle();
         subscriptions.forEach(Cancellable::cancel);
-        timer.shutdownNow();
         threads.shutdownNow();
         runner.interruptAll(); // before their jobs are given back, so that they run in one place
         relay.stop(); // last, for the dead letters of the jobs that were still running

@@ -3,9 +3,9 @@ package dev.offstage.queue;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import dev.offstage.config.RateLimit;
@@ -23,7 +23,6 @@ final class Permits {
 
     private final SharedBuckets buckets;
     private final String type;
-    private final ScheduledExecutorService timer;
     private final Executor threads;
 
     /** Null for none. */
@@ -35,14 +34,12 @@ final class Permits {
     private int changes;
 
     /**
-     * @param timer only wakes others up: who waits for PostgreSQL on its one thread would hold up the permits of all lanes
      * @param threads to look into the bucket, and to start attempts; each lane takes one at a time
      */
-    Permits(SharedBuckets buckets, String type, ScheduledExecutorService timer, Executor threads) {
+    Permits(SharedBuckets buckets, String type, Executor threads) {
         this.threads = threads;
         this.buckets = buckets;
         this.type = type;
-        this.timer = timer;
     }
 
     /**
@@ -63,7 +60,7 @@ final class Permits {
         }
         long now = System.nanoTime();
         if (now - nextNanos < 0) {
-            timer.schedule(() -> threads.execute(again), nextNanos - now, TimeUnit.NANOSECONDS);
+            after(nextNanos - now).execute(again);
             return false;
         }
         stock--;
@@ -89,8 +86,11 @@ final class Permits {
         }
         RateLimit wanted = limit;
         int asOf = changes;
-        fetch = timer.schedule(() -> threads.execute(() -> look(asOf, wanted, again)), delay.toNanos(),
-                TimeUnit.NANOSECONDS);
+        fetch = CompletableFuture.runAsync(() -> look(asOf, wanted, again), after(delay.toNanos()));
+    }
+
+    private Executor after(long nanos) {
+        return CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS, threads);
     }
 
     /** Whatever happens, another look follows: without it the lane would never start an attempt again. */

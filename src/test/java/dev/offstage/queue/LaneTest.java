@@ -96,7 +96,7 @@ class LaneTest {
         };
         LaneControl control = new LaneControl(false, 1, Optional.empty());
         return new Lane<>((JobTypes.Entry<Script>) types.get("scripted"), reader, ledger, runner, failures, unreadable,
-                clock, () -> control, new Permits(null, "scripted", null, null), attempts);
+                clock, () -> control, new Permits(null, "scripted", null), attempts);
     }
 
     /** As if the record had been published, and nobody had read it yet. */

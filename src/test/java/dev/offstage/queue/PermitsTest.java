@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -40,7 +39,6 @@ class PermitsTest {
     @Inject
     AgroalDataSource dataSource;
 
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final AtomicLong starts = new AtomicLong();
     private volatile Optional<RateLimit> limit = Optional.empty();
@@ -51,7 +49,7 @@ class PermitsTest {
         private final Permits permits;
 
         Worker(String type) {
-            this.permits = new Permits(buckets, type, timer, threads);
+            this.permits = new Permits(buckets, type, threads);
         }
 
         void proceed() {
@@ -63,7 +61,6 @@ class PermitsTest {
 
     @AfterEach
     void stop() {
-        timer.shutdownNow();
         threads.shutdownNow();
     }
 
@@ -131,7 +128,7 @@ class PermitsTest {
 
     private void hold(String written, List<Worker> workers) {
         limit = Optional.of(RateLimit.of(written));
-        workers.forEach(worker -> timer.execute(worker::proceed));
+        workers.forEach(worker -> threads.execute(worker::proceed));
     }
 
     private static double pass(Duration window) throws InterruptedException {

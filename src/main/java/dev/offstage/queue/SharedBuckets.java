@@ -9,6 +9,7 @@ import org.jboss.logging.Logger;
 import io.agroal.api.AgroalDataSource;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.distributed.BucketProxy;
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.jdbc.PrimaryKeyMapper;
 import io.github.bucket4j.distributed.proxy.ProxyManager;
 import io.github.bucket4j.postgresql.Bucket4jPostgreSQL;
@@ -22,6 +23,8 @@ class SharedBuckets {
     private static final Logger LOG = Logger.getLogger(SharedBuckets.class);
 
     private static final Duration SAVED = Duration.ofMillis(250);
+    /** For how long a bucket that is full again, and so holds what a new one will soon hold, stays. */
+    private static final Duration KEPT_FULL = Duration.ofMinutes(1);
     private static final Duration WHILE_POSTGRESQL_IS_GONE = Duration.ofSeconds(1);
 
     /**
@@ -41,6 +44,9 @@ class SharedBuckets {
         this.buckets = Bucket4jPostgreSQL.selectForUpdateBasedBuilder(dataSource)
                 .table("rate_bucket")
                 .primaryKeyMapper(PrimaryKeyMapper.STRING)
+                // The row says from when on nobody misses it; cleanup removes it then.
+                .expirationAfterWrite(
+                        ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(KEPT_FULL))
                 .build();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -117,6 +118,24 @@ class PermitsTest {
             long before = starts.get();
             await().atMost(Duration.ofSeconds(5)).until(() -> starts.get() > before + 1_000);
             inTheWay.rollback();
+        }
+    }
+
+    /** By which the cleanup goes. */
+    @Test
+    void aBucketSaysWhenItWillBeFull() throws Exception {
+        hold("1/h", List.of(new Worker("full in an hour")));
+        await().until(() -> starts.get() == 1);
+
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        """
+                                select to_timestamp(expires_at / 1000.0) between now() + interval '59 minutes' and now() + interval '65 minutes'
+                                from rate_bucket where id = 'full in an hour 1/h'
+                                """)) {
+            assertThat(row.next()).isTrue();
+            assertThat(row.getBoolean(1)).isTrue();
         }
     }
 

@@ -20,7 +20,8 @@ import dev.offstage.job.JobType;
 import dev.offstage.original.Originals;
 
 /**
- * Removes jobs that ended long ago, with all that belongs to them, old entries of the audit log, and uploaded pictures without a user. It does so in small
+ * Removes jobs that ended long ago, with all that belongs to them, old entries of the audit log, uploaded pictures without a user,
+ * and buckets of rate limits that nobody draws from. It does so in small
  * transactions and rests twice as long as each of them took, so that it has a third of the time of one connection at most. What it
  * has removed stays so, whenever it is interrupted; the next attempt goes on with what is left.
  */
@@ -66,6 +67,7 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
         Instant now = clock.instant();
         OldJobs jobs = new OldJobs(dataSource, kept, now);
         OldOperations operations = new OldOperations(dataSource, now.minus(kept.auditAfter()));
+        FullBuckets buckets = new FullBuckets(dataSource, now);
         OrphanedOriginals orphans = new OrphanedOriginals(originals, dataSource, now.minus(ORPHANED_AFTER));
         long all = Math.max(1, jobsOfAllStates());
         remove(() -> {
@@ -74,10 +76,11 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
             return more;
         });
         remove(operations);
+        remove(buckets);
         remove(orphans);
         attempt.progress(all, all);
-        attempt.result(Map.of("jobs", jobs.removed(), "operations", operations.removed(), "originals",
-                orphans.removed()));
+        attempt.result(Map.of("jobs", jobs.removed(), "operations", operations.removed(), "buckets",
+                buckets.removed(), "originals", orphans.removed()));
     }
 
     private static void remove(Removal removal) throws SQLException, InterruptedException {

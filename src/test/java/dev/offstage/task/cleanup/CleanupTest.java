@@ -62,6 +62,11 @@ class CleanupTest {
             select uuidv7(-age), now() - age, 'somebody', 'cleanup-test', 'nothing'
             from (values (interval '400 days'), (interval '300 days')) as entry (age)
             """;
+    private static final String BUCKETS = """
+            insert into rate_bucket (id, expires_at) values ('of an earlier release', null),
+                ('long full', extract(epoch from now() - interval '2 hours') * 1000),
+                ('to be full', extract(epoch from now() + interval '2 hours') * 1000)
+            """;
     private static final String KEYS = """
             select key, count(*) from job where key in ('completed', 'foreign', 'cancelled', 'dead', 'young', 'took long',
                 'young dead', 'not on its topic', 'still to come') group by key
@@ -84,7 +89,7 @@ class CleanupTest {
 
     @BeforeEach
     void makeJobs() throws SQLException {
-        update(JOBS, FAILURES, PROGRESS, AUDIT);
+        update(JOBS, FAILURES, PROGRESS, AUDIT, BUCKETS);
     }
 
     @AfterEach
@@ -92,7 +97,8 @@ class CleanupTest {
         for (String key : KEPT.keySet()) {
             update("delete from job where key = '" + key + "'");
         }
-        update("delete from audit_entry where action = 'cleanup-test'");
+        update("delete from audit_entry where action = 'cleanup-test'",
+                "delete from rate_bucket where id in ('of an earlier release', 'long full', 'to be full')");
     }
 
     @Test
@@ -112,6 +118,8 @@ class CleanupTest {
                 .containsEntry("progress", 0L);
         assertThat(numbers("select 'entries', count(*) from audit_entry where action = 'cleanup-test'"))
                 .containsEntry("entries", 1L);
+        assertThat(numbers("select id, 1 from rate_bucket where id like '% full' or id like 'of an %'").keySet())
+                .containsExactly("to be full");
         assertThat(TestJobs.failures(cleanup)).isEmpty();
     }
 

@@ -9,9 +9,14 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 import io.quarkus.flyway.FlywayConfigurationCustomizer;
 
-/** Gives the migrations a connection of their own: they may take longer than the pool lets any other statement take. */
+/**
+ * Gives the migrations a connection of their own: they may take longer than the pool lets any other statement take. Processes
+ * that start together wait for the one that migrates, however long it takes.
+ */
 @Singleton
 class Migrations implements FlywayConfigurationCustomizer {
+
+    private static final int WITHOUT_END = -1;
 
     private final String url;
     private final String user;
@@ -27,6 +32,6 @@ class Migrations implements FlywayConfigurationCustomizer {
 
     @Override
     public void customize(FluentConfiguration configuration) {
-        configuration.dataSource(url, user, password);
+        configuration.dataSource(url, user, password).lockRetryCount(WITHOUT_END);
     }
 }

@@ -28,7 +28,8 @@ class DemoIT {
                 .orElseThrow()
                 .path("data"));
         pods = new Pods(demo, secrets, Map.of());
-        pods.migrate();
+        pods.migrate("api");
+        pods.makeTablesNewer();
         api = pods.start("api");
         for (String name : List.of("relay", "scheduler", "worker")) {
             pods.start(name).awaitReady();

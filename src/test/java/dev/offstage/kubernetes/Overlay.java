@@ -27,14 +27,23 @@ import dev.offstage.testing.Program;
  */
 record Overlay(String name, List<JsonNode> objects) {
 
-    private static final Set<String> WORKLOADS = Set.of("Deployment", "StatefulSet", "Job");
+    private static final Set<String> WORKLOADS = Set.of("Deployment", "StatefulSet");
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
     static Overlay render(String name) throws IOException, InterruptedException {
-        String written = Program.output("kubectl", "kustomize", Path.of("k8s", name).toString());
+        return render(Path.of("k8s", name));
+    }
+
+    static Overlay render(Path folder) throws IOException, InterruptedException {
+        return of(folder.getFileName().toString(), Program.output("kubectl", "kustomize", folder.toString()));
+    }
+
+    /** @param written objects in YAML */
+    static Overlay of(String name, String written) throws IOException {
         List<JsonNode> objects = new ArrayList<>();
         YAML.readerFor(JsonNode.class).<JsonNode>readValues(written).forEachRemaining(objects::add);
-        assertThat(objects).as("objects of k8s/" + name).isNotEmpty();
+        objects.removeIf(object -> object.isEmpty());
+        assertThat(objects).as("objects of " + name).isNotEmpty();
         return new Overlay(name, objects);
     }
 
@@ -42,9 +51,14 @@ record Overlay(String name, List<JsonNode> objects) {
         return Program.areInstalled("kubectl");
     }
 
-    /** @param path of a file of the overlay that is not rendered */
+    /** @param path of a file with one object that is not rendered */
     static JsonNode read(Path path) throws IOException {
         return YAML.readTree(path.toFile());
+    }
+
+    /** @param path of a file with some objects that are not rendered */
+    static List<JsonNode> readAll(Path path) throws IOException {
+        return YAML.readerFor(JsonNode.class).<JsonNode>readValues(path.toFile()).readAll();
     }
 
     Stream<JsonNode> ofKind(String... kinds) {
@@ -66,6 +80,11 @@ record Overlay(String name, List<JsonNode> objects) {
     Stream<JsonNode> ours() {
         return workloads().filter(workload -> podLabels(workload).getOrDefault("app.kubernetes.io/name", "")
                 .equals("offstage"));
+    }
+
+    /** What no two objects of an overlay have in common. */
+    static String idOf(JsonNode object) {
+        return object.path("kind").asText() + "/" + nameOf(object);
     }
 
     static String nameOf(JsonNode object) {
@@ -97,7 +116,18 @@ record Overlay(String name, List<JsonNode> objects) {
 
     /** The environment of a workload's container as its overlay says it, without what is in Secrets. */
     Map<String, String> environment(JsonNode workload) {
-        JsonNode container = pod(workload).at("/containers/0");
+        return environmentOf(pod(workload).at("/containers/0"));
+    }
+
+    /** That of the container which brings the tables up to date before the workload's own starts. */
+    Map<String, String> migrationEnvironment(JsonNode workload) {
+        return environmentOf(items(pod(workload).path("initContainers"))
+                .filter(container -> container.path("name").asText().equals("migration"))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(nameOf(workload) + " does not migrate")));
+    }
+
+    private Map<String, String> environmentOf(JsonNode container) {
         Map<String, String> environment = new HashMap<>();
         items(container.path("envFrom")).filter(from -> from.has("configMapRef"))
                 .map(from -> get("ConfigMap", from.at("/configMapRef/name").asText()))
@@ -146,7 +176,10 @@ record Overlay(String name, List<JsonNode> objects) {
         Stream<String> forScaling = ofKind("TriggerAuthentication")
                 .flatMap(trigger -> items(trigger.at("/spec/secretTargetRef")))
                 .map(Overlay::nameAndKey);
-        return Stream.of(asVariables, asFiles, forScaling).flatMap(secrets -> secrets).distinct().sorted();
+        Stream<String> forBackups = ofKind("ObjectStore")
+                .flatMap(store -> items(store.at("/spec/configuration/s3Credentials")))
+                .map(Overlay::nameAndKey);
+        return Stream.of(asVariables, asFiles, forScaling, forBackups).flatMap(secrets -> secrets).distinct().sorted();
     }
 
     private static String nameAndKey(JsonNode reference) {

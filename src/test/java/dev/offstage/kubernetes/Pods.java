@@ -4,8 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.offstage.embedded.EmbeddedParts;
 import dev.offstage.embedded.EmbeddedSettings;
+import dev.offstage.embedded.Mailbox;
 import dev.offstage.testing.OffstageProcess;
 import dev.offstage.testing.TestDirectories;
 
@@ -39,6 +43,7 @@ final class Pods implements AutoCloseable {
     private final EmbeddedParts parts;
     private final Map<String, String> instead;
     private final List<OffstageProcess> processes = new ArrayList<>();
+    private Path image = OffstageProcess.PACKAGE;
 
     /**
      * @param secrets what the pods have from their Secret
@@ -62,9 +67,13 @@ final class Pods implements AutoCloseable {
         return decoded;
     }
 
-    /** Runs the Job of that name to its end, and then has the tables be those of a version after this one. */
-    void migrate() throws Exception {
-        assertThat(start("Job", "migration").awaitEnd()).as("the migration").isZero();
+    /** Has the pod of that Deployment bring the tables up to date, as it does before its process starts. */
+    void migrate(String deployment) throws Exception {
+        assertThat(startMigration(deployment).awaitEnd()).as("the migration").isZero();
+    }
+
+    /** Has the tables be those of a version after this one. */
+    void makeTablesNewer() throws Exception {
         try (Connection connection = DriverManager.getConnection(parts.postgresql().jdbcUrl(),
                 parts.postgresql().username(), parts.postgresql().password());
                 Statement sql = connection.createStatement()) {
@@ -72,17 +81,42 @@ final class Pods implements AutoCloseable {
         }
     }
 
-    OffstageProcess start(String deployment) throws Exception {
-        return start("Deployment", deployment);
+    /** What is started from now on has this package in its image. */
+    void setImage(Path image) {
+        this.image = image;
     }
 
-    private OffstageProcess start(String kind, String name) throws Exception {
-        Map<String, String> environment = overlay.environment(overlay.get(kind, name));
+    OffstageProcess start(String deployment) throws Exception {
+        return start(deployment, overlay.environment(overlay.get("Deployment", deployment)));
+    }
+
+    /** Starts what brings the tables up to date in a pod of that Deployment. */
+    OffstageProcess startMigration(String deployment) throws Exception {
+        return start(deployment + "-migration", overlay.migrationEnvironment(overlay.get("Deployment", deployment)));
+    }
+
+    private OffstageProcess start(String name, Map<String, String> environment) throws Exception {
         environment.putAll(secrets);
         environment.putAll(instead);
-        OffstageProcess process = OffstageProcess.inEnvironment(overlay.name() + "-" + name, environment);
+        OffstageProcess process = OffstageProcess.inEnvironment(overlay.name() + "-" + name, image, environment);
         processes.add(process);
         return process;
+    }
+
+    /** Who got mail, once for each. */
+    List<String> recipients() throws IOException {
+        return parts.mailbox().newest(Integer.MAX_VALUE).stream().map(Mailbox.Mail::to).toList();
+    }
+
+    /** Asks PostgreSQL for one number. */
+    long count(String query) throws Exception {
+        try (Connection connection = DriverManager.getConnection(parts.postgresql().jdbcUrl(),
+                parts.postgresql().username(), parts.postgresql().password());
+                Statement sql = connection.createStatement();
+                ResultSet row = sql.executeQuery(query)) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 
     /** What a client of Kafka needs to connect. */

@@ -36,11 +36,12 @@ class ProductionIT {
     void theyStartAndShareTheWork() throws Exception {
         // Beside how the parts are reached, one variable is misspelt.
         Map<String, String> secrets = Overlay
-                .texts(Overlay.read(Path.of("k8s/production/secret.template.yaml")).path("stringData"));
+                .texts(Overlay.readAll(Path.of("k8s/production/secret.template.yaml")).get(0).path("stringData"));
         try (Pods pods = new Pods(production, secrets,
                 Map.of("OFFSTAGE_TOPICS_REPLICATION", "1", "QUARKUS_MAILER_TLS", "false", "QUARKUS_MAILER_USERNAME", "",
                         "QUARKUS_MAILER_PASSWORD", "", "OFFSTAGE_LANEZ", "mail"))) {
-            pods.migrate();
+            pods.migrate("api");
+            pods.makeTablesNewer();
             OffstageProcess api = pods.start("api");
             pods.start("relay").awaitReady();
             OffstageProcess worker = pods.start("worker").awaitReady();

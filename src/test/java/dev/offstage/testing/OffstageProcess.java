@@ -32,8 +32,9 @@ public final class OffstageProcess implements AutoCloseable {
     /** Of the processes that run tests side by side. */
     private static final String FORK = "-" + System.getProperty("test.fork", "1");
     private static final Path CLOCK_LIBRARY = Path.of("target", "clock.so");
-    private static final Path JAR = Path.of(System.getProperty("offstage.package", "target/quarkus-app"),
-            "quarkus-run.jar");
+    /** What {@code mvn package} made. */
+    public static final Path PACKAGE = Path.of(System.getProperty("offstage.package", "target/quarkus-app"));
+    private static final String JAR = "quarkus-run.jar";
     private static final Path ARCHIVE = Path.of("target", "offstage.jsa");
     private static final Duration START = Duration.ofSeconds(120);
     /** Java 25 names the generations of the serial collector as its code does. */
@@ -48,15 +49,21 @@ public final class OffstageProcess implements AutoCloseable {
 
     /** Starts the service; its output goes to {@code target/<name>-<fork>.log}. */
     public OffstageProcess(String name, Map<String, String> settings, String... jvmOptions) throws IOException {
-        this(name, settings, Map.of(), jvmOptions);
+        this(name, PACKAGE, settings, Map.of(), jvmOptions);
     }
 
     /** Starts it as a container would be: with no settings but its environment. */
     public static OffstageProcess inEnvironment(String name, Map<String, String> environment) throws IOException {
-        return new OffstageProcess(name, Map.of(), environment);
+        return inEnvironment(name, PACKAGE, environment);
     }
 
-    private OffstageProcess(String name, Map<String, String> settings, Map<String, String> environment,
+    /** @param image the folder of another package than {@link #PACKAGE} */
+    public static OffstageProcess inEnvironment(String name, Path image, Map<String, String> environment)
+            throws IOException {
+        return new OffstageProcess(name, image, Map.of(), environment);
+    }
+
+    private OffstageProcess(String name, Path image, Map<String, String> settings, Map<String, String> environment,
             String... jvmOptions) throws IOException {
         this.port = Ports.free();
         this.managementPort = Ports.free();
@@ -64,12 +71,12 @@ public final class OffstageProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(program("java"), "-Xmx384m", "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "-Xlog:cds=off", "-Dquarkus.http.port=" + port,
                 "-Dquarkus.management.port=" + managementPort));
-        if (Files.exists(ARCHIVE)) {
+        if (image.equals(PACKAGE) && Files.exists(ARCHIVE)) {
             command.add("-XX:SharedArchiveFile=" + ARCHIVE);
         }
         command.addAll(List.of(jvmOptions));
         settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
-        command.addAll(List.of("-jar", JAR.toString()));
+        command.addAll(List.of("-jar", image.resolve(JAR).toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
@@ -104,7 +111,8 @@ public final class OffstageProcess implements AutoCloseable {
     public static void makeArchive(Map<String, String> settings) throws IOException, InterruptedException {
         try (Turn turn = Turn.at(ARCHIVE.resolveSibling("offstage.jsa.lock"))) {
             if (Files.exists(ARCHIVE)
-                    && Files.getLastModifiedTime(ARCHIVE).compareTo(Files.getLastModifiedTime(JAR)) > 0) {
+                    && Files.getLastModifiedTime(ARCHIVE)
+                            .compareTo(Files.getLastModifiedTime(PACKAGE.resolve(JAR))) > 0) {
                 return;
             }
             Files.deleteIfExists(ARCHIVE);

@@ -21,12 +21,14 @@ import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.quarkus.runtime.configuration.DurationConverter;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.offstage.config.Role;
@@ -92,7 +94,6 @@ class OverlaysTest {
         Overlay overlay = Overlay.render(name);
         for (JsonNode service : overlay.ofKind("Service").toList()) {
             List<JsonNode> behind = overlay.workloads()
-                    .filter(workload -> !workload.path("kind").asText().equals("Job"))
                     .filter(workload -> Overlay.selects(service.at("/spec/selector"), workload))
                     .toList();
             assertThat(behind).as("behind the service " + Overlay.nameOf(service)).isNotEmpty();
@@ -101,14 +102,7 @@ class OverlaysTest {
                         .contains(port.path("targetPort").asText(port.path("port").asText())));
             }
         }
-        for (JsonNode backend : overlay.ofKind("Ingress").flatMap(i -> i.findValues("backend").stream()).toList()) {
-            JsonNode service = overlay.get("Service", backend.at("/service/name").asText());
-            assertThat(service.at("/spec/ports").findValuesAsText("name"))
-                    .contains(backend.at("/service/port/name").asText());
-        }
-        for (JsonNode workload : overlay.ours()
-                .filter(workload -> !Overlay.nameOf(workload).equals("migration"))
-                .toList()) {
+        for (JsonNode workload : overlay.ours().toList()) {
             assertThat(List.of("startupProbe", "readinessProbe", "livenessProbe"))
                     .allSatisfy(probe -> assertThat(portsOf(workload)).contains(Overlay.pod(workload)
                             .at("/containers/0/" + probe + "/httpGet/port")
@@ -204,6 +198,120 @@ class OverlaysTest {
             assertThat(Overlay.pod(workload).path("terminationGracePeriodSeconds").asLong())
                     .as(Overlay.nameOf(workload))
                     .isGreaterThanOrEqualTo(stop);
+        }
+    }
+
+    /**
+     * Kubernetes writes what is left out into lists that kubectl compares as a whole: each apply would then say "configured" where
+     * nothing has changed.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "demo", "production"})
+    void nothingIsLeftOutThatWouldLookLikeAChange(String name) throws Exception {
+        Overlay overlay = Overlay.render(name);
+        Stream<JsonNode> ports = Stream.concat(
+                overlay.ofKind("Service", "Deployment", "StatefulSet")
+                        .flatMap(object -> object.findValues("ports").stream()),
+                overlay.ofKind("NetworkPolicy").flatMap(policy -> policy.findValues("ports").stream()));
+        assertThat(ports.flatMap(Overlay::items)).isNotEmpty()
+                .allSatisfy(port -> assertThat(port.path("protocol").asText()).isIn("TCP", "UDP"));
+        assertThat(overlay.ofKind("StatefulSet").flatMap(set -> Overlay.items(set.at("/spec/volumeClaimTemplates"))))
+                .allSatisfy(claim -> {
+                    assertThat(claim.path("apiVersion").asText()).isEqualTo("v1");
+                    assertThat(claim.path("kind").asText()).isEqualTo("PersistentVolumeClaim");
+                    assertThat(claim.at("/spec/volumeMode").asText()).isEqualTo("Filesystem");
+                    assertThat(claim.at("/status/phase").asText()).isEqualTo("Pending");
+                });
+        assertThat(overlay.ofKind("Secret")).as("is kept as data").noneMatch(secret -> secret.has("stringData"));
+        assertThat(overlay.ofKind("HTTPRoute").flatMap(route -> route.findValues("backendRefs").stream()))
+                .flatMap(backends -> Overlay.items(backends).toList())
+                .allSatisfy(backend -> assertThat(backend.fieldNames()).toIterable()
+                        .contains("group", "kind", "weight"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "production"})
+    void aNewerClusterWarnsBeforeItTurnsPodsAway(String name) throws Exception {
+        String podSecurity = "pod-security.kubernetes.io/";
+        JsonNode namespace = Overlay.render(name).ofKind("Namespace").findFirst().orElseThrow();
+
+        assertThat(Overlay.texts(namespace.at("/metadata/labels"))).containsEntry(podSecurity + "enforce", "restricted")
+                .containsEntry(podSecurity + "warn", "restricted")
+                .containsEntry(podSecurity + "audit", "restricted")
+                .hasEntrySatisfying(podSecurity + "enforce-version",
+                        version -> assertThat(version).matches("v1\\.\\d+"));
+    }
+
+    /** Many that start at once on few processors take a minute each. */
+    @ParameterizedTest
+    @ValueSource(strings = {"base", "demo", "production"})
+    void podsHaveFiveMinutesToStart(String name) throws Exception {
+        assertThat(Overlay.render(name).ours()).allSatisfy(workload -> {
+            JsonNode probe = Overlay.pod(workload).at("/containers/0/startupProbe");
+            assertThat(probe.path("periodSeconds").asInt() * probe.path("failureThreshold").asInt()).isEqualTo(300);
+        });
+    }
+
+    /**
+     * A template of a Job or a selector cannot be changed: an apply that tries fails when it has changed other objects already. What
+     * brings the tables up to date is thus part of the pods.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "production"})
+    void aChangedSettingAndANewVersionTouchNothingThatCannotBeChanged(String name, @TempDir Path directory)
+            throws Exception {
+        Overlay before = Overlay.render(name);
+        // Kustomize takes no absolute paths.
+        Path folder = directory.toRealPath().relativize(Path.of("k8s", name).toRealPath());
+        Files.writeString(directory.resolve("kustomization.yaml"), """
+                resources: [%s]
+                images: [{name: offstage, newTag: 99.0.0}, {name: registry.example.com/offstage, newTag: 99.0.0}]
+                configMapGenerator:
+                  - {name: offstage, namespace: %s, behavior: merge, literals: [OFFSTAGE_WORKER_GRACE=24s]}
+                """.formatted(folder, before.namespace()));
+        Overlay after = Overlay.render(directory);
+
+        List<String> ours = before.ours().map(Overlay::nameOf).toList();
+        assertThat(before.ofKind("Job")).isEmpty();
+        List<String> changed = new ArrayList<>();
+        for (JsonNode object : after.objects()) {
+            JsonNode old = before.objects()
+                    .stream()
+                    .filter(other -> Overlay.idOf(other).equals(Overlay.idOf(object)))
+                    .findFirst()
+                    .orElse(null);
+            if (old == null) {
+                assertThat(object.path("kind").asText()).as("is new").isEqualTo("ConfigMap");
+            } else if (!old.equals(object)) {
+                changed.add(Overlay.nameOf(object));
+                assertThat(object.path("kind").asText()).isEqualTo("Deployment");
+                ((ObjectNode) old.path("spec")).remove("template");
+                ((ObjectNode) object.path("spec")).remove("template");
+                assertThat(object).as("but for the template").isEqualTo(old);
+            }
+        }
+        assertThat(changed).containsExactlyInAnyOrderElementsOf(ours);
+    }
+
+    /** Pods wait for tables that fit by bringing them themselves, with all that they need to reach them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "production"})
+    void eachPodBringsTheTablesUpToDateFirst(String name) throws Exception {
+        Overlay overlay = Overlay.render(name);
+        for (JsonNode workload : overlay.ours().toList()) {
+            JsonNode migration = Overlay.pod(workload).at("/initContainers/0");
+            JsonNode container = Overlay.pod(workload).at("/containers/0");
+
+            assertThat(overlay.migrationEnvironment(workload)).containsEntry("QUARKUS_FLYWAY_MIGRATE_AT_START", "true")
+                    .containsEntry("QUARKUS_INIT_AND_EXIT", "true");
+            assertThat(overlay.environment(workload)).containsEntry("QUARKUS_FLYWAY_MIGRATE_AT_START", "false")
+                    .containsEntry("QUARKUS_FLYWAY_VALIDATE_AT_START", "true");
+            assertThat(List.of("image", "envFrom", "securityContext", "volumeMounts"))
+                    .allSatisfy(field -> assertThat(migration.path(field)).as("%s of %s", field, workload)
+                            .isNotEqualTo(MissingNode.getInstance())
+                            .isEqualTo(container.path(field)));
+            assertThat(migration.findValues("secretKeyRef")).containsExactlyElementsOf(
+                    container.findValues("secretKeyRef"));
         }
     }
 

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -50,6 +51,8 @@ final class KubernetesModel {
             entry("policy/v1/PodDisruptionBudget", PodDisruptionBudget.class),
             entry("networking.k8s.io/v1/NetworkPolicy", NetworkPolicy.class),
             entry("networking.k8s.io/v1/Ingress", Ingress.class),
+            entry("gateway.networking.k8s.io/v1/Gateway", Gateway.class),
+            entry("gateway.networking.k8s.io/v1/HTTPRoute", HTTPRoute.class),
             entry("monitoring.coreos.com/v1/ServiceMonitor", ServiceMonitor.class),
             entry("monitoring.coreos.com/v1/PrometheusRule", PrometheusRule.class),
             entry("kafka.strimzi.io/v1/Kafka", Kafka.class),
@@ -58,6 +61,7 @@ final class KubernetesModel {
             entry("kafka.strimzi.io/v1/KafkaUser", KafkaUser.class),
             entry("postgresql.cnpg.io/v1/Cluster", PostgresqlCluster.class),
             entry("postgresql.cnpg.io/v1/ScheduledBackup", ScheduledBackup.class),
+            entry("barmancloud.cnpg.io/v1/ObjectStore", ObjectStore.class),
             entry("keda.sh/v1alpha1/ScaledObject", ScaledObject.class),
             entry("keda.sh/v1alpha1/TriggerAuthentication", TriggerAuthentication.class));
 
@@ -77,7 +81,7 @@ final class KubernetesModel {
 
         record Spec(int instances, ImageCatalog imageCatalogRef, Bootstrap bootstrap, Postgresql postgresql,
                 Storage storage, Storage walStorage, ResourceRequirements resources, Affinity affinity,
-                Monitoring monitoring, Backup backup) {}
+                Monitoring monitoring, List<Plugin> plugins) {}
 
         record ImageCatalog(String apiGroup, String kind, String name, int major) {}
 
@@ -95,20 +99,36 @@ final class KubernetesModel {
 
         record Monitoring(boolean enablePodMonitor) {}
 
-        record Backup(VolumeSnapshot volumeSnapshot) {}
+        record Plugin(String name, boolean enabled, boolean isWALArchiver, PluginParameters parameters) {}
 
-        record VolumeSnapshot(String className) {}
+        record PluginParameters(String barmanObjectName) {}
     }
 
     /** What we use of CloudNativePG's ScheduledBackup. */
     record ScheduledBackup(String apiVersion, String kind, ObjectMeta metadata, Spec spec) {
 
-        record Spec(String schedule, String method, String backupOwnerReference, Cluster cluster) {}
+        record Spec(String schedule, boolean immediate, String method, PluginConfiguration pluginConfiguration,
+                String backupOwnerReference, Cluster cluster) {}
+
+        record PluginConfiguration(String name) {}
 
         record Cluster(String name) {}
     }
 
-    /** What we use of KEDA's ScaledObject (keda.sh, "ScaledObject specification" and "Apache Kafka"). */
+    /** What we use of the ObjectStore of CloudNativePG's plugin for Barman Cloud. */
+    record ObjectStore(String apiVersion, String kind, ObjectMeta metadata, Spec spec) {
+
+        record Spec(String retentionPolicy, Configuration configuration) {}
+
+        record Configuration(String destinationPath, String endpointURL, S3Credentials s3Credentials, Data data,
+                Data wal) {}
+
+        record S3Credentials(SecretKeySelector accessKeyId, SecretKeySelector secretAccessKey) {}
+
+        record Data(String compression) {}
+    }
+
+    /** What we use of KEDA's ScaledObject (keda.sh, "ScaledObject specification", "Apache Kafka" and "Prometheus"). */
     record ScaledObject(String apiVersion, String kind, ObjectMeta metadata, Spec spec) {
 
         record Spec(Target scaleTargetRef, int minReplicaCount, int maxReplicaCount, int pollingInterval,

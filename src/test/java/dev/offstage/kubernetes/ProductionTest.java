@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -42,7 +44,8 @@ class ProductionTest {
         assertThat(made(demo)).containsAll(demo.secretsWanted().toList());
 
         Set<String> made = made(production);
-        add(made, Overlay.read(Path.of("k8s/production/secret.template.yaml")), "stringData");
+        Overlay.readAll(Path.of("k8s/production/secret.template.yaml"))
+                .forEach(secret -> add(made, secret, "stringData"));
         // As Strimzi and CloudNativePG name them and their keys.
         production.ofKind("KafkaUser")
                 .map(Overlay::nameOf)
@@ -197,11 +200,48 @@ class ProductionTest {
                 .orElseGet(() -> deployment.at("/spec/replicas").asInt());
     }
 
+    /** A backup of each night alone would lose a day: with the log since then it is five minutes. */
     @Test
-    void backupsAreOfTheOnePostgresql() {
-        assertThat(production.ofKind("ScheduledBackup"))
-                .extracting(backup -> backup.at("/spec/cluster/name").asText())
-                .containsExactly(Overlay.nameOf(postgresql));
+    void backupsAndTheLogSinceThenAreOfTheOnePostgresqlAndKept() {
+        JsonNode store = production.ofKind("ObjectStore").findFirst().orElseThrow();
+        JsonNode archiver = postgresql.at("/spec/plugins/0");
+
+        assertThat(archiver.path("isWALArchiver").asBoolean()).isTrue();
+        assertThat(archiver.at("/parameters/barmanObjectName").asText()).isEqualTo(Overlay.nameOf(store));
+        assertThat(store.at("/spec/retentionPolicy").asText()).isEqualTo("30d");
+        assertThat(production.ofKind("ScheduledBackup")).hasSize(1).allSatisfy(backup -> {
+            assertThat(backup.at("/spec/cluster/name").asText()).isEqualTo(Overlay.nameOf(postgresql));
+            assertThat(backup.at("/spec/method").asText()).isEqualTo("plugin");
+            assertThat(backup.at("/spec/pluginConfiguration/name").asText())
+                    .isEqualTo(archiver.path("name").asText());
+        });
+    }
+
+    /** The CRD takes any version; an operator that does not know it makes no Kafka, and says so in a status alone. */
+    @Test
+    void kafkaIsOfAVersionThatEveryStrimziTakes() throws Exception {
+        Map<String, Set<String>> taken = Facts.lists("strimzi-kafka-versions.properties");
+        String version = kafka.at("/spec/kafka/version").asText("");
+
+        if (!version.isEmpty()) {
+            assertThat(taken).allSatisfy((strimzi, versions) -> assertThat(versions).as("Strimzi " + strimzi)
+                    .contains(version));
+        }
+        assertThat(Path.of("docs/kubernetes.md")).content()
+                .as("names the oldest and the newest that the list knows")
+                .contains("Strimzi 0.49 to 1.2");
+        assertThat(taken).containsOnlyKeys("0.49", "0.50", "0.51", "1.0", "1.1", "1.2");
+    }
+
+    @Test
+    void postgresqlIsOfACatalogueThatCloudNativePgPublishesAndTheDocsInstall() throws Exception {
+        String catalogue = postgresql.at("/spec/imageCatalogRef/name").asText();
+
+        assertThat(Facts.lists("cloudnative-pg-catalogues.properties")).containsKey(catalogue);
+        assertThat(Facts.lists("cloudnative-pg-catalogues.properties").get(catalogue))
+                .contains(postgresql.at("/spec/imageCatalogRef/major").asText());
+        assertThat(Path.of("docs/kubernetes.md")).content()
+                .contains("image-catalogs/" + catalogue.replace("postgresql-", "catalog-") + ".yaml");
     }
 
     @Test

@@ -47,6 +47,27 @@ class AlertsTest {
                 .allSatisfy(alert -> assertThat(cases).content().contains("alertname: " + alert + "\n"));
     }
 
+    /** What is scaled by is the backlog divided by what is got done. */
+    @Test
+    void theExpectedWaitIsWhatItShouldBe() throws Exception {
+        List<String> queries = Overlay.readAll(Path.of("k8s/production/scaling.yaml"))
+                .stream()
+                .flatMap(object -> object.findValuesAsText("query").stream())
+                .toList();
+        assertThat(queries).hasSizeGreaterThan(1);
+        Program.output("promtool", "check", "rules", rules(queries));
+
+        String ofPictures = queries.stream()
+                .filter(query -> query.contains("type=\"avatar-resize\""))
+                .findFirst()
+                .orElseThrow();
+        json.writeValue(directory.resolve("scaling.yaml").toFile(), Map.of("groups", List.of(Map.of("name", "scaling",
+                "rules", List.of(Map.of("record", "expected_wait", "expr", ofPictures))))));
+        Path cases = Files.copy(Path.of("src/test/prometheus/scaling-test.yaml"),
+                directory.resolve("scaling-test.yaml"));
+        Program.output("promtool", "test", "rules", cases.toString());
+    }
+
     @Test
     void everyQueryOfTheDashboardCanBeRead() throws Exception {
         List<String> queries = Overlay.read(Path.of("k8s/production/dashboards/offstage.json"))

@@ -136,10 +136,11 @@ final class KubernetesModel {
 
         record Target(String name) {}
 
-        record Trigger(String type, Kafka metadata, Authentication authenticationRef) {}
+        record Trigger(String type, String metricType, Settings metadata, Authentication authenticationRef) {}
 
-        record Kafka(String bootstrapServers, String consumerGroup, String topic, String lagThreshold,
-                String offsetResetPolicy, String scaleToZeroOnInvalidOffset, String sasl, String tls) {}
+        record Settings(String bootstrapServers, String consumerGroup, String topic, String lagThreshold,
+                String offsetResetPolicy, String scaleToZeroOnInvalidOffset, String sasl, String tls,
+                String serverAddress, String query, String threshold) {}
 
         record Authentication(String name) {}
     }

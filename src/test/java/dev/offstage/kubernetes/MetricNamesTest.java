@@ -65,6 +65,17 @@ class MetricNamesTest {
     }
 
     @Test
+    void workersFollowWhatIsThere() throws Exception {
+        List<String> queries = Overlay.readAll(Path.of("k8s/production/scaling.yaml"))
+                .stream()
+                .flatMap(object -> object.findValuesAsText("query").stream())
+                .toList();
+
+        assertThat(queries).hasSizeGreaterThan(1);
+        await().atMost(TWO_ROUNDS).untilAsserted(() -> assertServed(queries));
+    }
+
+    @Test
     void aNameThatIsNotServedIsFound() {
         assertThat(missing("sum(offstage_nonsense{type=\"mail\"})", metrics())).containsExactly("offstage_nonsense");
         assertThat(missing("offstage_jobs{nonsense=\"mail\"}", metrics())).isNotEmpty();

@@ -91,7 +91,7 @@ class ProductionTest {
                                 + " to k8s/production/scaling.yaml", Overlay.nameOf(worker), lanes)
                         .containsExactlyInAnyOrderElementsOf(types);
             }
-            for (JsonNode trigger : scaler.at("/spec/triggers")) {
+            for (JsonNode trigger : triggers(scaler, "kafka").toList()) {
                 JsonNode settings = trigger.path("metadata");
                 assertThat(settings.path("consumerGroup").asText())
                         .isEqualTo("offstage." + settings.path("topic").asText());
@@ -101,6 +101,35 @@ class ProductionTest {
                         .contains("." + production.namespace() + ".svc:");
             }
         }
+    }
+
+    /** With one worker at most there is nothing to decide. */
+    @Test
+    void theExpectedWaitScalesWhereverThereCanBeMoreWorkers() {
+        for (JsonNode scaler : production.ofKind("ScaledObject")
+                .filter(scaler -> scaler.at("/spec/maxReplicaCount").asInt() > 1)
+                .toList()) {
+            List<JsonNode> waits = triggers(scaler, "prometheus").toList();
+            assertThat(waits).hasSize(1).allSatisfy(wait -> {
+                assertThat(wait.path("metricType").asText()).as("in proportion to the workers there are")
+                        .isEqualTo("Value");
+                JsonNode worker = production.get("Deployment", scaler.at("/spec/scaleTargetRef/name").asText());
+                assertThat(JobTypeSettings.partitions().keySet()).as("what " + Overlay.nameOf(worker) + " runs")
+                        .allSatisfy(type -> assertThat(asksFor(wait.at("/metadata/query").asText(), type)).as(type)
+                                .isEqualTo(production.runs(worker, type)));
+            });
+        }
+    }
+
+    private static boolean asksFor(String query, String type) {
+        List<MatchResult> matchers = Pattern.compile("type(=~|!~|=)\"([^\"]+)\"").matcher(query).results().toList();
+        assertThat(matchers.stream().map(MatchResult::group).distinct()).as("ask for the same types in " + query)
+                .hasSize(1);
+        return type.matches(matchers.get(0).group(2)) != matchers.get(0).group(1).equals("!~");
+    }
+
+    private static Stream<JsonNode> triggers(JsonNode scaler, String type) {
+        return Overlay.items(scaler.at("/spec/triggers")).filter(trigger -> trigger.path("type").asText().equals(type));
     }
 
     @Test

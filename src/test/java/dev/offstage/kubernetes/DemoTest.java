@@ -3,7 +3,11 @@ package dev.offstage.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.function.ToLongFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -70,6 +74,28 @@ class DemoTest {
 
         assertThat(images).hasSize(4)
                 .allMatch(image -> image.matches("[a-z/]+:v?\\d+\\.\\d+(\\.\\d+)?@sha256:[0-9a-f]{64}"));
+    }
+
+    /** What docs/kubernetes.md has somebody with an empty minikube type. */
+    @Test
+    void sevenCommandsLeadToASignUp() throws Exception {
+        String docs = Files.readString(Path.of("docs/kubernetes.md"));
+        String way = docs.substring(docs.indexOf("## Try it"), docs.indexOf("Then look around"));
+        List<String> commands = Pattern.compile("```\\n(.*)\\n```\\n\\n\\S")
+                .matcher(way)
+                .results()
+                .map(command -> command.group(1))
+                .toList();
+
+        assertThat(commands).as("each is of one line and explained in the next").hasSize(7);
+        assertThat(commands.get(2)).endsWith("target/offstage-image.tar");
+        assertThat(commands.get(3)).isEqualTo("kubectl apply -k k8s/demo");
+        assertThat(commands.subList(4, 6)).allMatch(command -> command.contains(" -n " + demo.namespace() + " "));
+        assertThat(commands.get(5)).contains("service/api 8080:"
+                + demo.get("Service", "api").at("/spec/ports/0/port").asText());
+        assertThat(docs).contains("image `" + Overlay.pod(demo.get("Deployment", "api"))
+                .at("/containers/0/image")
+                .asText() + "`");
     }
 
     /** A pod asks for the most of what its containers do before it runs and of what they do then. */

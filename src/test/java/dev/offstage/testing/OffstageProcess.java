@@ -43,6 +43,8 @@ public final class OffstageProcess implements AutoCloseable {
 
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Path log;
+    /** What is in the log before is of others of the same name. */
+    private final int logBegin;
     private final int port;
     private final int managementPort;
     private final Process process;
@@ -68,6 +70,7 @@ public final class OffstageProcess implements AutoCloseable {
         this.port = Ports.free();
         this.managementPort = Ports.free();
         this.log = Path.of("target", name + FORK + ".log");
+        this.logBegin = (int) log.toFile().length();
         List<String> command = new ArrayList<>(List.of(program("java"), "-Xmx384m", "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "-Xlog:cds=off", "-Dquarkus.http.port=" + port,
                 "-Dquarkus.management.port=" + managementPort));
@@ -235,7 +238,8 @@ public final class OffstageProcess implements AutoCloseable {
     }
 
     public String output() throws IOException {
-        return Files.readString(log);
+        byte[] all = Files.readAllBytes(log);
+        return new String(all, logBegin, all.length - logBegin, UTF_8);
     }
 
     @Override

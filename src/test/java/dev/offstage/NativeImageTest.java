@@ -5,26 +5,45 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.INTERFACES;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.have;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Image;
+import java.awt.color.ColorSpace;
+import java.awt.image.ColorModel;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
+import java.lang.ref.Cleaner;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.net.InetAddress;
 import java.net.URL;
+import java.nio.Buffer;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
+
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +51,7 @@ import io.quarkus.runtime.annotations.RegisterForProxy;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.annotations.RegisterResources;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -43,6 +63,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.offstage.job.JobHandler;
 import dev.offstage.user.ImageHeader;
 
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.spi.ImageWriterSpi;
 
@@ -52,6 +73,11 @@ import javax.imageio.spi.ImageWriterSpi;
  */
 @AnalyzeClasses(packages = "dev.offstage", importOptions = ImportOption.DoNotIncludeTests.class)
 class NativeImageTest {
+
+    private static final List<Class<?>> NOT_IN_AN_IMAGE = List.of(Random.class, Thread.class, Executor.class,
+            Color.class, Image.class,
+            ImageTypeSpecifier.class, ColorModel.class, ColorSpace.class, Font.class, Buffer.class, Closeable.class,
+            ThreadLocal.class, Cleaner.class, InetAddress.class);
 
     @ArchTest
     static final ArchRule WHO_READS_RESOURCES_REGISTERS_THEM = classes()
@@ -83,6 +109,39 @@ class NativeImageTest {
             .because(
                     "a native image finds only what is registered: do so with @RegisterForReflection, or for classes of"
                             + " Java in META-INF/native-image/dev.offstage/offstage, and add the class to this rule");
+
+    @ArchTest
+    static final ArchRule NOTHING_IS_MADE_BEFORE_THE_IMAGE_RUNS = noFields().that()
+            .areStatic()
+            .and()
+            .areDeclaredInClassesThat()
+            .resideOutsideOfPackage("dev.offstage.embedded..")
+            .should()
+            .haveRawType(madeByTheProcess())
+            .because(
+                    "the build of a native image runs static initialisers: it refuses threads, open files and pictures in"
+                            + " them, and all processes would share one seed");
+
+    @ArchTest
+    static final ArchRule ANSWERS_IN_JSON_ARE_DECLARED = methods().that()
+            .areMetaAnnotatedWith(HttpMethod.class)
+            .and()
+            .areDeclaredInClassesThat(describe("answer in JSON", NativeImageTest::answersInJson))
+            .should(have(describe("a type that says what is answered", method -> isDeclared(method.reflect()
+                    .getGenericReturnType()))))
+            .because("Quarkus registers what it sees: a RestResponse<SignedUp> is written, of a Response nothing is");
+
+    /** Reads and writes JSON beside the resources: what it reads and writes must be registered. */
+    @ArchTest
+    static final ArchRule FEW_KNOW_JSON = noClasses()
+            .that()
+            .haveNameNotMatching("dev\\.offstage\\.(embedded\\..*|job\\.(Jobs|JobType|Attempts)|operation\\.BulkActions"
+                    + "|task\\.(webhook\\.WebhookDelivery|notify\\.NotifySlack|analytics\\.AnalyticsSync))")
+            .should(be(call("writeValue.*|valueToTree|readValue|convertValue|treeToValue|readerFor|writerFor",
+                    ObjectMapper.class)))
+            .because(
+                    "a native image writes {} of what is not registered: annotate it with @RegisterForReflection, then add"
+                            + " the class to this rule");
 
     @ArchTest
     static void everyPayloadIsRegistered(JavaClasses classes) {
@@ -118,6 +177,25 @@ class NativeImageTest {
                 .stream()
                 .anyMatch(call -> call.getName().matches(method)
                         && Stream.of(owners).anyMatch(call.getTargetOwner()::isEquivalentTo)));
+    }
+
+    private static DescribedPredicate<JavaClass> madeByTheProcess() {
+        return describe("of which a process needs its own",
+                type -> NOT_IN_AN_IMAGE.stream().anyMatch(type::isAssignableTo));
+    }
+
+    private static boolean answersInJson(JavaClass resource) {
+        return resource.tryGetAnnotationOfType(Produces.class)
+                .filter(produces -> List.of(produces.value()).contains(MediaType.APPLICATION_JSON))
+                .isPresent();
+    }
+
+    /** Whether each of its parts is a type of its own. */
+    private static boolean isDeclared(Type type) {
+        if (type instanceof ParameterizedType with) {
+            return Stream.of(with.getActualTypeArguments()).allMatch(NativeImageTest::isDeclared);
+        }
+        return type instanceof Class<?> known && known != Object.class && known != Response.class;
     }
 
     private static Type payload(Class<?> handler) {

@@ -10,11 +10,11 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
 
 import io.quarkus.security.identity.SecurityIdentity;
 
@@ -45,7 +45,7 @@ public class DeadLettersResource {
     /** Sends them back to their queue as fresh first attempts. Answers when it is done, or with 202 while it goes on. */
     @POST
     @Path("/redrive")
-    public Response redrive(@RestPath String type, @RestQuery String q, @Context UriInfo address,
+    public RestResponse<Done> redrive(@RestPath String type, @RestQuery String q, @Context UriInfo address,
             @Context SecurityIdentity operator)
             throws InterruptedException {
         return apply(Intervention.REDRIVE, type, q, address, operator);
@@ -53,13 +53,13 @@ public class DeadLettersResource {
 
     /** Gives them up for good: they end as cancelled. */
     @DELETE
-    public Response discard(@RestPath String type, @RestQuery String q, @Context UriInfo address,
+    public RestResponse<Done> discard(@RestPath String type, @RestQuery String q, @Context UriInfo address,
             @Context SecurityIdentity operator)
             throws InterruptedException {
         return apply(Intervention.DISCARD, type, q, address, operator);
     }
 
-    private Response apply(Intervention intervention, String type, String error, UriInfo address,
+    private RestResponse<Done> apply(Intervention intervention, String type, String error, UriInfo address,
             SecurityIdentity operator)
             throws InterruptedException {
         address.getQueryParameters().forEach((name, sent) -> {
@@ -76,8 +76,9 @@ public class DeadLettersResource {
                 null);
         BulkAction started = bulk.start(intervention, dead, operator.getPrincipal().getName());
         BulkAction last = bulk.await(started.id());
-        return Response.status(last.finished() ? Response.Status.OK : Response.Status.ACCEPTED)
-                .entity(new Done(last.done(), last.id()))
+        return RestResponse.ResponseBuilder
+                .create(last.finished() ? RestResponse.Status.OK : RestResponse.Status.ACCEPTED,
+                        new Done(last.done(), last.id()))
                 .build();
     }
 }

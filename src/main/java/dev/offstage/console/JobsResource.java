@@ -18,13 +18,13 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
+import org.jboss.resteasy.reactive.RestResponse;
 
 import io.quarkus.security.identity.SecurityIdentity;
 
@@ -125,15 +125,15 @@ public class JobsResource {
 
     /** Enqueues a job; answers 200 with the one that has its unique key already if there is one. */
     @POST
-    public Response create(NewJobRequest request) {
+    public RestResponse<JobView> create(NewJobRequest request) {
         if (request == null) {
             throw new InvalidField("type", "Send a JSON object with type and payload.");
         }
         Enqueued job = enqueue("payload", List.of(request.toNewJob(types, clock.instant(), ""))).get(0);
         URI location = URI.create("/jobs/" + job.id());
         return job instanceof Enqueued.New created
-                ? Response.created(location).entity(JobView.of(created.job(), request.payload())).build()
-                : Response.ok(get(job.id())).location(location).build();
+                ? answer(RestResponse.Status.CREATED, JobView.of(created.job(), request.payload()), location)
+                : answer(RestResponse.Status.OK, get(job.id()), location);
     }
 
     /**
@@ -142,7 +142,7 @@ public class JobsResource {
      */
     @POST
     @Path("/bulk")
-    public Response createAll(NewJobs request) {
+    public RestResponse<EnqueuedJobs> createAll(NewJobs request) {
         if (request == null || request.jobs() == null || request.jobs().isEmpty() || request.jobs().size() > MOST_JOBS
                 || request.jobs().contains(null)) {
             throw new InvalidField("jobs", "Send a list of 1 to " + MOST_JOBS + " jobs.");
@@ -156,7 +156,11 @@ public class JobsResource {
                 ? enqueueBatch(newJobs, follower("then", request.then(), now),
                         follower("onDead", request.onDead(), now))
                 : new EnqueuedJobs(views(enqueue("jobs", newJobs)), null, null);
-        return Response.status(Response.Status.CREATED).entity(enqueued).build();
+        return RestResponse.status(RestResponse.Status.CREATED, enqueued);
+    }
+
+    private static <T> RestResponse<T> answer(RestResponse.Status status, T entity, URI location) {
+        return RestResponse.ResponseBuilder.create(status, entity).location(location).build();
     }
 
     private static List<EnqueuedJob> views(List<Enqueued> jobs) {
@@ -263,11 +267,12 @@ public class JobsResource {
     /** The same to all jobs that the query lets through; the answer says where to look how far that is. */
     @POST
     @Path("/{action: cancel|redrive|discard}")
-    public Response applyToAll(@RestPath String action, @BeanParam JobQuery query, @Context SecurityIdentity operator) {
+    public RestResponse<BulkAction> applyToAll(@RestPath String action, @BeanParam JobQuery query,
+            @Context SecurityIdentity operator) {
         try {
             BulkAction started = bulk.start(Intervention.of(action), query.filterOfAction(types),
                     operator.getPrincipal().getName());
-            return Response.accepted(started).location(URI.create("/operations/" + started.id())).build();
+            return answer(RestResponse.Status.ACCEPTED, started, URI.create("/operations/" + started.id()));
         } catch (IllegalArgumentException e) {
             throw new InvalidField("state", e.getMessage());
         }

@@ -14,9 +14,9 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 
 import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestResponse;
 
 import io.quarkus.security.identity.SecurityIdentity;
 
@@ -92,7 +92,8 @@ public class SchedulesResource {
     /** Changes or adds a schedule, for all processes and over restarts. It fires for no time before that. */
     @PUT
     @Path("/{name}")
-    public Response put(@RestPath String name, ScheduleRequest request, @Context SecurityIdentity operator) {
+    public RestResponse<ScheduleView> put(@RestPath String name, ScheduleRequest request,
+            @Context SecurityIdentity operator) {
         if (request == null) {
             throw new InvalidField("cron",
                     "Send a JSON object with cron and type; zone, payload and enabled may follow.");
@@ -109,8 +110,10 @@ public class SchedulesResource {
             throw new InvalidField("payload", "PostgreSQL cannot hold this: " + e.getCause().getMessage());
         }
         return isNew
-                ? Response.created(URI.create("/schedules/" + name)).entity(get(name)).build()
-                : Response.ok(get(name)).build();
+                ? RestResponse.ResponseBuilder.create(RestResponse.Status.CREATED, get(name))
+                        .location(URI.create("/schedules/" + name))
+                        .build()
+                : RestResponse.ok(get(name));
     }
 
     private Definition definition(String name, ScheduleRequest request) {

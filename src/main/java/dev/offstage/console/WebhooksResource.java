@@ -13,9 +13,9 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 
 import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestResponse;
 
 import io.quarkus.panache.common.Sort;
 import io.quarkus.security.identity.SecurityIdentity;
@@ -50,7 +50,8 @@ public class WebhooksResource {
 
     /** Subscribes a URL to events. The answer has the secret that deliveries are signed with, which is not shown again. */
     @POST
-    public Response create(WebhookRequest request, @Context SecurityIdentity operator) throws InterruptedException {
+    public RestResponse<WebhookView> create(WebhookRequest request, @Context SecurityIdentity operator)
+            throws InterruptedException {
         if (request == null) {
             throw new InvalidField("url", "Send a JSON object with url and events.");
         }
@@ -63,8 +64,9 @@ public class WebhooksResource {
         Webhook webhook = operations.create(checked.destination(), checked.events(), checked.owner(), secret,
                 operator.getPrincipal().getName());
         subscriptions.refresh();
-        return Response.created(URI.create("/webhooks/" + webhook.id))
-                .entity(WebhookView.withSecret(webhook, secret))
+        return RestResponse.ResponseBuilder
+                .create(RestResponse.Status.CREATED, WebhookView.withSecret(webhook, secret))
+                .location(URI.create("/webhooks/" + webhook.id))
                 .build();
     }
 

@@ -7,6 +7,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 
@@ -21,11 +22,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param violations the invalid fields; null if none are named
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@RegisterForReflection // no resource says that it answers with it
 public record Problem(String title, int status, String detail, List<Violation> violations) {
 
     public static final MediaType TYPE = new MediaType("application", "problem+json");
 
     /** A field and what is wrong with it. */
+    @RegisterForReflection
     public record Violation(String field, String message) {}
 
     public static Problem of(int status, String detail) {

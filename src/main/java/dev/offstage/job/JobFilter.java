@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
+import io.quarkus.runtime.annotations.RegisterForReflection;
+
 /**
  * Which jobs; each part may be null and then says nothing.
  *
@@ -21,6 +23,7 @@ import java.util.Set;
  * @param recordId what the record of another program calls the job, which is unique within its type
  * @param payload fields that the payload has, by their path, such as {@code userId} or {@code address.city}; never null
  */
+@RegisterForReflection // bulk actions are kept with it, as JSON
 public record JobFilter(String type, Set<JobState> states, String key, String error, String cause, String text,
         Instant from,
         Instant to, String recordId,

@@ -1,6 +1,5 @@
 package dev.offstage.report;
 
-import java.awt.Color;
 import java.text.Bidi;
 
 import com.lowagie.text.Chunk;
@@ -13,11 +12,6 @@ import com.lowagie.text.pdf.PdfWriter;
 
 /** Draws text and lines on the current page of a document. Coordinates are in points (1/72 inch), from the lower left corner. */
 final class ReportCanvas {
-
-    static final Color INK = new Color(0x1f, 0x29, 0x33);
-    static final Color FAINT = new Color(0x61, 0x6e, 0x7c);
-    static final Color LINE = new Color(0xd9, 0xde, 0xe4);
-    static final Color BAR = new Color(0x3e, 0x6d, 0x9c);
 
     private static final float HAIRLINE = 0.5f;
 
@@ -37,13 +31,13 @@ final class ReportCanvas {
         return bold;
     }
 
-    void text(ReportFont font, float size, Color color, float x, float y, String text) {
+    void text(ReportFont font, float size, ReportColor color, float x, float y, String text) {
         if (Bidi.requiresBidi(text.toCharArray(), 0, text.length())) {
             rightToLeft(font, size, color, x, y, text);
             return;
         }
         content.beginText();
-        content.setColorFill(color);
+        content.setColorFill(color.awt());
         content.setTextMatrix(x, y);
         for (ReportFont.Run run : font.runs(text)) {
             content.setFontAndSize(run.font(), size);
@@ -53,31 +47,31 @@ final class ReportCanvas {
     }
 
     /** Text that is wholly or partly Hebrew, Arabic or the like: in the order and with the joined letters that it is read with. */
-    private void rightToLeft(ReportFont font, float size, Color color, float x, float y, String text) {
+    private void rightToLeft(ReportFont font, float size, ReportColor color, float x, float y, String text) {
         boolean startsLeft = new Bidi(text, Bidi.DIRECTION_DEFAULT_LEFT_TO_RIGHT).baseIsLeftToRight();
         Phrase phrase = new Phrase();
         for (ReportFont.Run run : font.runs(text)) {
-            phrase.add(new Chunk(run.text(), new Font(run.font(), size, Font.NORMAL, color)));
+            phrase.add(new Chunk(run.text(), new Font(run.font(), size, Font.NORMAL, color.awt())));
         }
         ColumnText.showTextAligned(content, Element.ALIGN_LEFT, phrase, x, y, 0,
                 startsLeft ? PdfWriter.RUN_DIRECTION_LTR : PdfWriter.RUN_DIRECTION_RTL, 0);
     }
 
     /** @param right where the text ends */
-    void textTo(ReportFont font, float size, Color color, float right, float y, String text) {
+    void textTo(ReportFont font, float size, ReportColor color, float right, float y, String text) {
         text(font, size, color, right - font.width(text, size), y, text);
     }
 
-    void line(float left, float right, float y, Color color) {
-        content.setColorStroke(color);
+    void line(float left, float right, float y, ReportColor color) {
+        content.setColorStroke(color.awt());
         content.setLineWidth(HAIRLINE);
         content.moveTo(left, y);
         content.lineTo(right, y);
         content.stroke();
     }
 
-    void bar(float x, float y, float width, float height, Color color) {
-        content.setColorFill(color);
+    void bar(float x, float y, float width, float height, ReportColor color) {
+        content.setColorFill(color.awt());
         content.rectangle(x, y, width, height);
         content.fill();
     }

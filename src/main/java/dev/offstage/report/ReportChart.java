@@ -52,8 +52,8 @@ final class ReportChart {
         float plotHeight = height - ABOVE_BASE - LABEL_SIZE;
         for (int i = 0; i <= lines; i++) {
             float y = base + plotHeight * i / lines;
-            canvas.line(left + margin, left + width, y, i == 0 ? ReportCanvas.FAINT : ReportCanvas.LINE);
-            canvas.textTo(canvas.regular(), LABEL_SIZE, ReportCanvas.FAINT, left + margin - 6, y - LABEL_SIZE / 3,
+            canvas.line(left + margin, left + width, y, i == 0 ? ReportColor.FAINT : ReportColor.LINE);
+            canvas.textTo(canvas.regular(), LABEL_SIZE, ReportColor.FAINT, left + margin - 6, y - LABEL_SIZE / 3,
                     number(step * i));
         }
         columns(canvas, left + margin, base, width - margin, plotHeight / top);
@@ -67,13 +67,13 @@ final class ReportChart {
         for (int i = 0; i < columns.length; i++) {
             float middle = left + slot * i + slot / 2;
             if (columns[i] > 0) {
-                canvas.bar(middle - column / 2, base, column, columns[i] * pointsEach, ReportCanvas.BAR);
+                canvas.bar(middle - column / 2, base, column, columns[i] * pointsEach, ReportColor.BAR);
             }
             if (i % every == 0) {
                 String date = first.plusDays((long) i * daysOfAColumn).format(withinAYear ? SHORT : WITH_YEAR);
                 float half = canvas.regular().width(date, LABEL_SIZE) / 2;
                 float start = Math.max(left, Math.min(middle - half, left + width - 2 * half));
-                canvas.text(canvas.regular(), LABEL_SIZE, ReportCanvas.FAINT, start, base - ABOVE_BASE + 3, date);
+                canvas.text(canvas.regular(), LABEL_SIZE, ReportColor.FAINT, start, base - ABOVE_BASE + 3, date);
             }
         }
     }

@@ -1,6 +1,5 @@
 package dev.offstage.report;
 
-import java.awt.Color;
 import java.io.OutputStream;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -77,15 +76,15 @@ final class SignupReport {
     }
 
     private void firstPage() {
-        text(canvas.bold(), 20, ReportCanvas.INK, LEFT, TOP - 16, "Sign-ups");
-        text(canvas.regular(), 11, ReportCanvas.FAINT, LEFT, TOP - 36, heading());
+        text(canvas.bold(), 20, ReportColor.INK, LEFT, TOP - 16, "Sign-ups");
+        text(canvas.regular(), 11, ReportColor.FAINT, LEFT, TOP - 36, heading());
         figures(TOP - 66);
         ReportChart chart = new ReportChart(signups);
         if (signups.total() == 0) {
-            text(canvas.regular(), 11, ReportCanvas.INK, LEFT, TOP - 126, "Nobody signed up in this period.");
+            text(canvas.regular(), 11, ReportColor.INK, LEFT, TOP - 126, "Nobody signed up in this period.");
             return;
         }
-        text(canvas.bold(), 10, ReportCanvas.INK, LEFT, TOP - 122, chart.title());
+        text(canvas.bold(), 10, ReportColor.INK, LEFT, TOP - 122, chart.title());
         chart.draw(canvas, LEFT, TOP - 286, RIGHT - LEFT, 154);
         columnHeadings(FIRST_TABLE_TOP);
     }
@@ -109,16 +108,16 @@ final class SignupReport {
     }
 
     private void figure(float x, float baseline, String label, String value) {
-        text(canvas.regular(), SMALL, ReportCanvas.FAINT, x, baseline, label);
-        text(canvas.bold(), 14, ReportCanvas.INK, x, baseline - 19, value);
+        text(canvas.regular(), SMALL, ReportColor.FAINT, x, baseline, label);
+        text(canvas.bold(), 14, ReportColor.INK, x, baseline - 19, value);
     }
 
     private void columnHeadings(float top) {
         float baseline = top - LINE_HEIGHT + 5;
-        text(canvas.bold(), SIZE, ReportCanvas.INK, LEFT, baseline, "Date (UTC)");
-        text(canvas.bold(), SIZE, ReportCanvas.INK, NAME, baseline, "Name");
-        text(canvas.bold(), SIZE, ReportCanvas.INK, EMAIL, baseline, "E-mail");
-        canvas.line(LEFT, RIGHT, top - LINE_HEIGHT, ReportCanvas.FAINT);
+        text(canvas.bold(), SIZE, ReportColor.INK, LEFT, baseline, "Date (UTC)");
+        text(canvas.bold(), SIZE, ReportColor.INK, NAME, baseline, "Name");
+        text(canvas.bold(), SIZE, ReportColor.INK, EMAIL, baseline, "E-mail");
+        canvas.line(LEFT, RIGHT, top - LINE_HEIGHT, ReportColor.FAINT);
         y = top - LINE_HEIGHT;
         roomFor = linesBelow(top);
     }
@@ -131,16 +130,16 @@ final class SignupReport {
         roomFor--;
         y -= LINE_HEIGHT;
         float baseline = y + 4.5f;
-        text(canvas.regular(), SIZE, ReportCanvas.INK, LEFT, baseline, TIME.format(signup.at()));
+        text(canvas.regular(), SIZE, ReportColor.INK, LEFT, baseline, TIME.format(signup.at()));
         cell(NAME, EMAIL - GUTTER, baseline, signup.name());
         cell(EMAIL, RIGHT, baseline, signup.email());
-        canvas.line(LEFT, RIGHT, y, ReportCanvas.LINE);
+        canvas.line(LEFT, RIGHT, y, ReportColor.LINE);
         lines++;
     }
 
     private void cell(float left, float right, float baseline, String value) {
         ReportFont font = canvas.regular();
-        text(font, SIZE, ReportCanvas.INK, left, baseline, font.fitting(font.printable(value), SIZE, right - left));
+        text(font, SIZE, ReportColor.INK, left, baseline, font.fitting(font.printable(value), SIZE, right - left));
     }
 
     private void nextPage() {
@@ -151,12 +150,12 @@ final class SignupReport {
     }
 
     private void foot() {
-        text(canvas.regular(), SMALL, ReportCanvas.FAINT, LEFT, FOOT, "Sign-ups " + signups.period());
-        canvas.textTo(canvas.regular(), SMALL, ReportCanvas.FAINT, RIGHT, FOOT,
+        text(canvas.regular(), SMALL, ReportColor.FAINT, LEFT, FOOT, "Sign-ups " + signups.period());
+        canvas.textTo(canvas.regular(), SMALL, ReportColor.FAINT, RIGHT, FOOT,
                 "page " + number(page) + " of " + number(pages));
     }
 
-    private void text(ReportFont font, float size, Color color, float x, float baseline, String text) {
+    private void text(ReportFont font, float size, ReportColor color, float x, float baseline, String text) {
         canvas.text(font, size, color, x, baseline, text);
     }
 

@@ -15,10 +15,10 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Response;
 
 import org.jboss.resteasy.reactive.RestForm;
 import org.jboss.resteasy.reactive.RestPath;
+import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.multipart.FileUpload;
 
 import io.smallrye.common.annotation.Blocking;
@@ -64,7 +64,7 @@ public class SignupResource {
 
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
-    public CompletionStage<Response> signUp(SignupRequest request) {
+    public CompletionStage<RestResponse<SignedUp>> signUp(SignupRequest request) {
         if (request == null) {
             throw new WebApplicationException(Problem.of(400,
                     "The body is empty: send {\"email\":…,\"name\":…}.").response());
@@ -75,7 +75,7 @@ public class SignupResource {
     @POST
     @Consumes(MediaType.MULTIPART_FORM_DATA)
     @Blocking
-    public CompletionStage<Response> signUp(@RestForm String email, @RestForm String name,
+    public CompletionStage<RestResponse<SignedUp>> signUp(@RestForm String email, @RestForm String name,
             @RestForm FileUpload avatar) {
         if (avatar == null || isNoFile(avatar)) {
             return answer(email, name, null);
@@ -88,7 +88,7 @@ public class SignupResource {
         return avatar.size() == 0 && (avatar.fileName() == null || avatar.fileName().isEmpty());
     }
 
-    private CompletionStage<Response> answer(String email, String name, java.nio.file.Path avatar) {
+    private CompletionStage<RestResponse<SignedUp>> answer(String email, String name, java.nio.file.Path avatar) {
         return service.signUp(NewUser.of(email, name, avatar, smtpUtf8)).thenApply(this::created);
     }
 
@@ -96,13 +96,13 @@ public class SignupResource {
      * Where nobody is to learn that an address is taken, the ids lead nowhere: by those of a sign-up that was stored one could see it
      * go on, and a picture appear.
      */
-    private Response created(SignupService.Signup signup) {
+    private RestResponse<SignedUp> created(SignupService.Signup signup) {
         AppUser user = signup.user();
         UUID id = revealTaken ? user.id : UuidCreator.getTimeOrderedEpoch();
-        return Response.status(Response.Status.CREATED)
+        SignedUp signedUp = new SignedUp(id, user.email, user.name, user.createdAt,
+                signup.jobs().stream().filter(job -> isShown(job.type())).map(this::summary).toList());
+        return RestResponse.ResponseBuilder.create(RestResponse.Status.CREATED, signedUp)
                 .header(HttpHeaders.LOCATION, "/users/" + id)
-                .entity(new SignedUp(id, user.email, user.name, user.createdAt,
-                        signup.jobs().stream().filter(job -> isShown(job.type())).map(this::summary).toList()))
                 .build();
     }
 

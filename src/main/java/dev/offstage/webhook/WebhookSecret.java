@@ -21,11 +21,10 @@ public record WebhookSecret(byte[] key) {
     private static final String VERSION = "v1,";
     private static final String ALGORITHM = "HmacSHA256";
     private static final int KEY_BYTES = 32;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     public static WebhookSecret create() {
         byte[] key = new byte[KEY_BYTES];
-        RANDOM.nextBytes(key);
+        new SecureRandom().nextBytes(key);
         return new WebhookSecret(key);
     }
 

@@ -3,6 +3,7 @@ package dev.offstage.console.page;
 import java.util.List;
 
 import io.quarkus.qute.CheckedTemplate;
+import io.quarkus.qute.TemplateData;
 import io.quarkus.qute.TemplateInstance;
 
 import dev.offstage.console.page.JobsPage.JobLine;
@@ -10,7 +11,14 @@ import dev.offstage.http.Problem;
 import dev.offstage.operation.AuditLog;
 import dev.offstage.operation.BulkAction;
 
-/** The pages, in {@code src/main/resources/templates/console}. */
+/**
+ * The pages, in {@code src/main/resources/templates/console}. What the tags read is named here, for a tag does not say of which type its
+ * parameters are, and a native image reads nothing by reflection.
+ */
+@TemplateData(target = BulkAction.class)
+@TemplateData(target = Chart.class)
+@TemplateData(target = Chart.Bar.class)
+@TemplateData(target = JobLine.class)
 @CheckedTemplate(basePath = "console")
 final class Templates {
 

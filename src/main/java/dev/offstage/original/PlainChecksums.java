@@ -1,0 +1,38 @@
+package dev.offstage.original;
+
+import com.oracle.svm.core.annotate.Substitute;
+import com.oracle.svm.core.annotate.TargetClass;
+
+import software.amazon.awssdk.checksums.SdkChecksum;
+import software.amazon.awssdk.checksums.spi.ChecksumAlgorithm;
+
+/**
+ * The AWS SDK can take checksums in C from a library that Offstage does not bring. A native image is built of all that could be called, and
+ * does not build while that library is missing: there these calls end here. On a JVM nothing changes.
+ */
+@TargetClass(className = "software.amazon.awssdk.checksums.internal.ChecksumProvider")
+final class PlainChecksums {
+
+    private PlainChecksums() {
+    }
+
+    @Substitute
+    static SdkChecksum createCrtCrc32C() {
+        throw notHere();
+    }
+
+    @Substitute
+    static SdkChecksum crc64NvmeCrtImplementation() {
+        throw notHere();
+    }
+
+    @Substitute
+    static SdkChecksum crtXxHash(ChecksumAlgorithm algorithm) {
+        throw notHere();
+    }
+
+    private static UnsupportedOperationException notHere() {
+        return new UnsupportedOperationException(
+                "This checksum needs the AWS SDK's library in C, which a native image has not.");
+    }
+}

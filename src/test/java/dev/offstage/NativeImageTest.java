@@ -52,6 +52,8 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.annotations.RegisterResources;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.oracle.svm.core.annotate.Substitute;
+import com.oracle.svm.core.annotate.TargetClass;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -121,6 +123,15 @@ class NativeImageTest {
             .because(
                     "the build of a native image runs static initialisers: it refuses threads, open files and pictures in"
                             + " them, and all processes would share one seed");
+
+    /** Its build ends at any other method of such a class, a private one, too. */
+    @ArchTest
+    static final ArchRule WHAT_TAKES_A_PLACE_HAS_NOTHING_ELSE = methods().that()
+            .areDeclaredInClassesThat()
+            .areAnnotatedWith(TargetClass.class)
+            .should()
+            .beAnnotatedWith(Substitute.class)
+            .because("the build of a native image refuses a @TargetClass with a method that is not a @Substitute");
 
     @ArchTest
     static final ArchRule ANSWERS_IN_JSON_ARE_DECLARED = methods().that()

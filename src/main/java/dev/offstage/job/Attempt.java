@@ -14,6 +14,29 @@ import java.util.UUID;
  */
 public final class Attempt<P> {
 
+    /** Where an attempt's progress goes. */
+    public interface Progress {
+
+        /** Called as often as the handler likes, on its thread; does not block. */
+        void report(UUID job, long done, long total);
+    }
+
+    /**
+     * What a handler asked for, not checked yet.
+     *
+     * @param result null for none
+     */
+    public record Requests(Object result, List<NewJob> jobs, List<JobBatch> batches) {
+
+        public Requests {
+            jobs = List.copyOf(jobs);
+            batches = List.copyOf(batches);
+        }
+    }
+
+    /** What Jackson makes of a result may have so many characters. */
+    public static final int LARGEST_RESULT = 16 * 1024;
+
     /** How many jobs an attempt may enqueue. A follow-up may enqueue the next ones. */
     public static final int MOST_JOBS = 1_000;
 
@@ -21,23 +44,23 @@ public final class Attempt<P> {
     private final int number;
     private final P payload;
     private final Instant createdAt;
-    private final Attempts attempts;
+    private final Progress progress;
     private final List<NewJob> followUps = new ArrayList<>();
     private final List<JobBatch> batches = new ArrayList<>();
     private Object result;
-    private Outcome outcome;
+    private boolean ended;
 
     /**
      * @param number counts from 1
      * @param createdAt when the job was enqueued
-     * @param attempts takes what the handler asks for
+     * @param progress null where nobody looks
      */
-    public Attempt(UUID jobId, int number, P payload, Instant createdAt, Attempts attempts) {
+    public Attempt(UUID jobId, int number, P payload, Instant createdAt, Progress progress) {
         this.jobId = jobId;
         this.number = number;
         this.payload = payload;
         this.createdAt = createdAt;
-        this.attempts = attempts;
+        this.progress = progress;
     }
 
     /** The job; the same in every attempt, so that the other side of an external effect can recognise a repeat. */
@@ -74,13 +97,15 @@ public final class Attempt<P> {
                     "%d of %d is no progress: say how much is done, from 0 to a total of 1 or more.".formatted(done,
                             total));
         }
-        attempts.progress(jobId, done, total);
+        if (progress != null) {
+            progress.report(jobId, done, total);
+        }
     }
 
     /**
      * Keeps something with the job, for whoever asks what came of it; a later call replaces it.
      *
-     * @param value what Jackson writes as JSON, {@value Attempts#LARGEST_RESULT} characters at the most; anything larger is kept
+     * @param value what Jackson writes as JSON, {@value #LARGEST_RESULT} characters at the most; anything larger is kept
      *        elsewhere, and the result says where
      */
     public synchronized void result(Object value) {
@@ -101,7 +126,7 @@ public final class Attempt<P> {
     }
 
     private void ensureOpen() {
-        if (outcome != null) {
+        if (ended) {
             throw new IllegalStateException("The attempt has ended: ask for this before the handler returns.");
         }
     }
@@ -109,12 +134,10 @@ public final class Attempt<P> {
     /**
      * Ends the attempt after its handler has returned: nothing more can be asked for.
      *
-     * @throws IllegalArgumentException if it has asked for what cannot be stored
+     * @return all that was
      */
-    public synchronized Outcome end() {
-        if (outcome == null) {
-            outcome = attempts.outcome(result, followUps, batches);
-        }
-        return outcome;
+    public synchronized Requests end() {
+        ended = true;
+        return new Requests(result, followUps, batches);
     }
 }

@@ -3,7 +3,6 @@ package dev.offstage.job;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
@@ -17,9 +16,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 /** Begins attempts, and makes of what they ask for what can be stored with their end. */
 @Singleton
 public class Attempts {
-
-    /** In characters of JSON. */
-    public static final int LARGEST_RESULT = 16 * 1024;
 
     private static final Logger LOG = Logger.getLogger(Attempts.class);
 
@@ -48,15 +44,19 @@ public class Attempts {
     public <P> Attempt<P> begin(Claim claim, P payload, Instant queuedAt) {
         metrics.began(claim, queuedAt);
         Delivery delivery = claim.delivery();
-        return new Attempt<>(delivery.id(), delivery.attempt(), payload, delivery.createdAt(), this);
+        return new Attempt<>(delivery.id(), delivery.attempt(), payload, delivery.createdAt(),
+                progress::report);
     }
 
-    void progress(UUID job, long done, long total) {
-        progress.report(job, done, total);
-    }
-
-    Outcome outcome(Object result, List<NewJob> followUps, List<JobBatch> asked) {
-        if (result == null && followUps.isEmpty() && asked.isEmpty()) {
+    /**
+     * What an attempt that has returned leaves.
+     *
+     * @throws IllegalArgumentException if it has asked for what cannot be stored
+     */
+    public Outcome outcome(Attempt.Requests requests) {
+        List<NewJob> followUps = requests.jobs();
+        List<JobBatch> asked = requests.batches();
+        if (requests.result() == null && followUps.isEmpty() && asked.isEmpty()) {
             return Outcome.NOTHING;
         }
         int all = followUps.size()
@@ -68,19 +68,19 @@ public class Attempts {
         }
         List<PreparedJobs> prepared = new ArrayList<>();
         if (!followUps.isEmpty()) {
-            prepared.add(new PreparedJobs(List.copyOf(followUps), jobs.prepareAny(followUps)));
+            prepared.add(new PreparedJobs(followUps, jobs.prepareAny(followUps)));
         }
         asked.forEach(batch -> prepared.add(batches.prepare(batch)));
-        return new Outcome(result == null ? null : written(result), prepared);
+        return new Outcome(requests.result() == null ? null : written(requests.result()), prepared);
     }
 
     private String written(Object result) {
         try {
             String written = json.writeValueAsString(result);
-            if (written.length() > LARGEST_RESULT) {
+            if (written.length() > Attempt.LARGEST_RESULT) {
                 throw new IllegalArgumentException(
                         "The result has %d characters of JSON, and %d are the most: keep it elsewhere"
-                                .formatted(written.length(), LARGEST_RESULT) + " and say in the result where.");
+                                .formatted(written.length(), Attempt.LARGEST_RESULT) + " and say in the result where.");
             }
             return written;
         } catch (JsonProcessingException e) {

@@ -3,7 +3,6 @@ package dev.offstage.queue;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -25,6 +24,7 @@ import io.quarkus.arc.Arc;
 import io.quarkus.arc.ManagedContext;
 
 import dev.offstage.job.Attempt;
+import dev.offstage.job.Attempts;
 import dev.offstage.job.Cancellations;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobTypes;
@@ -40,58 +40,60 @@ class AttemptRunner {
     private static final long PATIENCE_MS = 1_000;
 
     private final AtomicInteger stuck = new AtomicInteger();
-    private final Map<UUID, CompletableFuture<Optional<Throwable>>> running = new ConcurrentHashMap<>();
+    private final Map<UUID, CompletableFuture<AttemptEnd>> running = new ConcurrentHashMap<>();
     private final HandlerPools pools = new HandlerPools();
+    private final Attempts attempts;
     private final JobSpans spans;
 
-    AttemptRunner(JobSpans spans) {
+    AttemptRunner(Attempts attempts, JobSpans spans) {
+        this.attempts = attempts;
         this.spans = spans;
     }
 
     /**
      * @param traceparent of the trace that the attempt belongs to; null if it belongs to none
-     * @return what the handler threw, or why what it asked for cannot be stored, or empty if it returned; never fails itself, and never ends if the handler failed
-     *         under {@link #interruptAll}
+     * @return never fails itself, and never ends if the handler failed under {@link #interruptAll}
      */
-    <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt, String traceparent) {
-        CompletableFuture<Optional<Throwable>> outcome = new CompletableFuture<>();
+    <P> CompletionStage<AttemptEnd> run(JobTypes.Entry<P> type, Attempt<P> attempt, String traceparent) {
+        CompletableFuture<AttemptEnd> end = new CompletableFuture<>();
         AtomicBoolean begun = new AtomicBoolean();
         Span span = spans.attempt(type.name(), attempt, traceparent);
         Future<?> run = pools.of(type.settings().threads()).submit(JobSpans.within(span, () -> {
             if (!begun.compareAndSet(false, true)) {
                 return; // its time was over before a thread was free
             }
-            Optional<Throwable> error = handle(type.handler(), attempt, span);
-            if (error.isPresent() && pools.isShutdown()) {
+            AttemptEnd reached = handle(type.handler(), attempt, span);
+            if (reached instanceof AttemptEnd.Failed && pools.isShutdown()) {
                 return; // the interrupt's doing, not the job's: it is given back
             }
-            if (!outcome.complete(error)) {
+            if (!end.complete(reached)) {
                 stuck.decrementAndGet();
             }
         }));
-        running.put(attempt.jobId(), outcome);
+        running.put(attempt.jobId(), end);
         Duration timeout = type.settings().timeout();
         Throwable late = new TimeoutException("The attempt took longer than the type's timeout of "
                 + timeout.toString().substring(2).toLowerCase(Locale.ROOT) + ".");
-        outcome.completeOnTimeout(Optional.of(late), timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .thenAccept(error -> {
-                    running.remove(attempt.jobId(), outcome);
-                    JobSpans.end(span, error.orElse(null));
-                    if (error.filter(reason -> reason == late || reason instanceof AttemptCancelled).isPresent()) {
+        end.completeOnTimeout(new AttemptEnd.Failed(late), timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .thenAccept(reached -> {
+                    running.remove(attempt.jobId(), end);
+                    Throwable error = reached instanceof AttemptEnd.Failed failed ? failed.error() : null;
+                    JobSpans.end(span, error);
+                    if (error == late || error instanceof AttemptCancelled) {
                         if (!begun.compareAndSet(false, true)) { // else there is no handler that could be stuck
                             stuck.incrementAndGet();
                         }
                         run.cancel(true);
                     }
                 });
-        return outcome;
+        return end;
     }
 
     void cancel(@Observes Cancellations.Asked asked) {
         for (UUID job : asked.jobs()) {
-            CompletableFuture<Optional<Throwable>> outcome = running.get(job);
-            if (outcome != null) {
-                outcome.complete(Optional.of(new AttemptCancelled()));
+            CompletableFuture<AttemptEnd> end = running.get(job);
+            if (end != null) {
+                end.complete(new AttemptEnd.Failed(new AttemptCancelled()));
             }
         }
     }
@@ -101,18 +103,17 @@ class AttemptRunner {
         return stuck.get();
     }
 
-    private static <P> Optional<Throwable> handle(JobHandler<P> handler, Attempt<P> attempt, Span span) {
+    private <P> AttemptEnd handle(JobHandler<P> handler, Attempt<P> attempt, Span span) {
         ManagedContext request = Arc.container().requestContext();
         request.activate();
         JobLogContext lines = new JobLogContext(attempt.jobId(), handler.type().name(), span.getSpanContext());
         LOG.debugf("Attempt %d begins", attempt.number());
         try {
             handler.handle(attempt);
-            attempt.end();
-            return Optional.empty();
+            return new AttemptEnd.Returned(attempts.outcome(attempt.end()));
         } catch (Throwable failure) {
             LOG.debugf(failure, "Attempt %d failed", attempt.number());
-            return Optional.of(failure);
+            return new AttemptEnd.Failed(failure);
         } finally {
             lines.end();
             request.terminate();

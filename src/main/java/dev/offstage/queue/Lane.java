@@ -310,9 +310,9 @@ final class Lane<P> {
         Attempt<P> attempt = attempts.begin(claim, payload, Instant.ofEpochMilli(record.timestamp()));
         return Uni.createFrom()
                 .completionStage(() -> runner.run(type, attempt, claim.delivery().traceparent()))
-                .chain(error -> error.isEmpty()
-                        ? complete(claim, attempt.end(), record)
-                        : failures.settle(claim, error.get(), type.retries(), record));
+                .chain(end -> end instanceof AttemptEnd.Returned returned
+                        ? complete(claim, returned.outcome(), record)
+                        : failures.settle(claim, ((AttemptEnd.Failed) end).error(), type.retries(), record));
     }
 
     private Uni<Boolean> complete(Claim claim, Outcome outcome, ConsumerRecord<?, ?> record) {

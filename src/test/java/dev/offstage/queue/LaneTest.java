@@ -87,9 +87,9 @@ class LaneTest {
 
     @SuppressWarnings("unchecked")
     private Lane<Script> laneWithoutThreads() {
-        AttemptRunner runner = new AttemptRunner(spans) {
+        AttemptRunner runner = new AttemptRunner(attempts, spans) {
             @Override
-            <P> CompletionStage<Optional<Throwable>> run(JobTypes.Entry<P> type, Attempt<P> attempt,
+            <P> CompletionStage<AttemptEnd> run(JobTypes.Entry<P> type, Attempt<P> attempt,
                     String traceparent) {
                 throw new OutOfMemoryError("unable to create native thread: made up");
             }

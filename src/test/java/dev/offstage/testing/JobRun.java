@@ -113,7 +113,7 @@ public final class JobRun<P> {
     private Settlement run(Attempt<P> attempt, Claim claim) {
         try {
             type.handler().handle(attempt);
-            outcome = attempt.end();
+            outcome = bean(Attempts.class).outcome(attempt.end());
             return new Settlement.Completed(claim, Instant.now(), outcome);
         } catch (Throwable error) {
             return failed(claim, error);

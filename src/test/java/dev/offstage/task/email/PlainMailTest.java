@@ -163,11 +163,11 @@ class PlainMailTest {
             PlainMail handler = new PlainMail(new MailDelivery(Optional.of("hello@example.com")), mailer);
             var attempt = new Attempt<>(UUID.randomUUID(), 1, new PlainMail.Payload(
                     List.of("ok1@example.com", "r550@example.com", "ok2@example.com"), "Hello", "Hello", null),
-                    Instant.now(), attempts);
+                    Instant.now(), null);
 
             handler.handle(attempt);
 
-            Outcome outcome = attempt.end();
+            Outcome outcome = attempts.outcome(attempt.end());
             assertThat(outcome.result()).contains("\"sentTo\":[\"ok1@example.com\",\"ok2@example.com\"]",
                     "\"r550@example.com\":\"550 No such user\"");
             assertThat(outcome.jobs().toString()).contains("type=mail", "[\\\"r550@example.com\\\"]".replace("\\", ""));

@@ -10,8 +10,6 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.RequestOptions;
 
-import dev.offstage.job.HttpAnswer;
-
 /** One request and its answer, of whose body no more is read than a person may want to see. */
 final class Exchange {
 

@@ -24,7 +24,6 @@ import io.vertx.core.net.SocketAddress;
 
 import dev.offstage.config.Bounds;
 import dev.offstage.config.OffstageConfig;
-import dev.offstage.job.HttpAnswer;
 
 /**
  * Sends requests to where others want them, which may be anywhere and answer anything. Connects to the very address that

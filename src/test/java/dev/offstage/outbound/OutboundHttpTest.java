@@ -29,7 +29,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.net.PfxOptions;
 
-import dev.offstage.job.HttpAnswer;
 import dev.offstage.testing.HttpReceiver;
 import dev.offstage.testing.HttpReceiver.Answer;
 

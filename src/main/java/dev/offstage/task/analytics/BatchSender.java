@@ -17,8 +17,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import dev.offstage.job.HttpAnswer;
 import dev.offstage.job.PermanentFailure;
+import dev.offstage.outbound.HttpAnswer;
 import dev.offstage.task.analytics.Collector.Batch;
 import dev.offstage.task.analytics.EventBatches.Fate;
 import dev.offstage.task.analytics.EventBatches.Waiting;

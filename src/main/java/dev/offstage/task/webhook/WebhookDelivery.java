@@ -13,11 +13,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.job.Attempt;
-import dev.offstage.job.HttpAnswer;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.job.RetryLater;
+import dev.offstage.outbound.HttpAnswer;
 import dev.offstage.outbound.OutboundHttp;
 import dev.offstage.webhook.Webhook;
 import dev.offstage.webhook.WebhookHealth;

@@ -1,4 +1,4 @@
-package dev.offstage.job;
+package dev.offstage.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import dev.offstage.job.PermanentFailure;
+import dev.offstage.job.RetryLater;
 
 class HttpAnswerTest {
 

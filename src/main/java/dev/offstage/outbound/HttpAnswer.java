@@ -1,4 +1,4 @@
-package dev.offstage.job;
+package dev.offstage.outbound;
 
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -8,6 +8,9 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.regex.Pattern;
+
+import dev.offstage.job.PermanentFailure;
+import dev.offstage.job.RetryLater;
 
 /**
  * What an HTTP server said to a request.

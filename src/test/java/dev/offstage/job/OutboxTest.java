@@ -26,6 +26,7 @@ import io.quarkus.test.junit.QuarkusTest;
 
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler.Script;
+import dev.offstage.testing.TestDatabase;
 import dev.offstage.testing.TestJobs;
 import dev.offstage.testing.TestTopic;
 
@@ -116,7 +117,7 @@ class OutboxTest {
     /** They take seconds to read; here they are not committed, so that nobody else takes them. */
     @Test
     void ofLargeJobsALeaseReadsNoMoreThanItTakes() throws SQLException {
-        try (Connection connection = dataSource.getConnection();
+        try (Connection connection = TestDatabase.connect();
                 PreparedStatement insert = connection.prepareStatement(LARGE);
                 PreparedStatement lease = connection.prepareStatement(Outbox.LEASE)) {
             connection.setAutoCommit(false);

@@ -41,6 +41,7 @@ import dev.offstage.statistics.SignupStatistics.Day;
 import dev.offstage.statistics.SignupStatistics.Domain;
 import dev.offstage.statistics.SignupStatistics.Outcome;
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.TestDatabase;
 import dev.offstage.testing.TestJobs;
 
 /** The statistics, compared with what plain queries count of users and jobs of the year 2019. */
@@ -295,7 +296,7 @@ class CohortsTest {
     }
 
     private void execute(String... statements) throws SQLException {
-        try (Connection connection = dataSource.getConnection(); var statement = connection.createStatement()) {
+        try (Connection connection = TestDatabase.connect(); var statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
             }

@@ -68,6 +68,7 @@ public final class Analysis {
         List<Path> classPath = classPath(jar);
 
         readJvmArguments(builder);
+        openModules(manifest(jar));
         image.add("-H:+UnlockExperimentalVMOptions");
         image.add("-H:Path=" + work);
         image.add("-H:Name=" + given.get(given.size() - 3));
@@ -218,6 +219,14 @@ public final class Analysis {
                 .forEach(module -> new TreeSet<>(module.getPackages()).forEach(name -> {
                     java.add("--add-exports=" + module.getName() + "/" + name + "=" + readers);
                 }));
+    }
+
+    /** As {@code java -jar} does with this jar. */
+    private void openModules(Attributes manifest) {
+        Map.of("Add-Opens", "--add-opens=", "Add-Exports", "--add-exports=").forEach((attribute, option) -> {
+            Stream.of(manifest.getValue(attribute) == null ? new String[0] : manifest.getValue(attribute).split(" "))
+                    .forEach(packageName -> java.add(option + packageName + "=ALL-UNNAMED"));
+        });
     }
 
     private static String version(Path jar) {

@@ -58,7 +58,7 @@ class NativeCheck {
     private static final Pattern ERROR = Pattern
             .compile("(?m)^.*\\b(ERROR|FATAL|Exception|MissingReflectionRegistrationError)\\b.*$");
     private static final Pattern CHANGING = Pattern
-            .compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\d+([.,:]\\d+)*");
+            .compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\d+([.,:]\\d+)*( (ms|s|min))?");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** As the issue of a native image sets them, for the machine that it was linked on. */
@@ -287,7 +287,8 @@ class NativeCheck {
     }
 
     private static Set<String> lines(String text) {
-        return text.lines()
+        return text.replace("><", ">\n<")
+                .lines()
                 .map(line -> CHANGING.matcher(line.strip()).replaceAll("#"))
                 .collect(Collectors.toCollection(TreeSet::new));
     }

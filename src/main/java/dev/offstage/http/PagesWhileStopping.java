@@ -10,6 +10,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import io.quarkus.runtime.annotations.RegisterResources;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -22,10 +23,11 @@ import io.vertx.ext.web.RoutingContext;
  * directory that it reads their files, styles and scripts from, so they come from the class path.
  */
 @Singleton
+@RegisterResources(globs = PagesWhileStopping.FOLDER + "/**")
 class PagesWhileStopping {
 
+    static final String FOLDER = "META-INF/resources";
     private static final int AFTER_THE_GATE = 900;
-    private static final String FOLDER = "META-INF/resources";
     private static final Pattern FILE = Pattern.compile("(?:/[\\w-]+(?:\\.[\\w-]+)*)*/[\\w.-]+\\.(css|html|js|svg)");
 
     private volatile boolean stopping;

@@ -91,8 +91,22 @@ class NativeComponentTest {
         }
     }
 
+    /** A pod gets the larger of both. */
+    @Test
+    void itsMigrationAsksForNoMoreThanItsProcess() {
+        assertThat(linked.ofKind("Deployment"))
+                .allSatisfy(deployment -> assertThat(
+                        amount(deployment, "initContainers", "requests/memory").getNumericalAmount())
+                        .as(Overlay.nameOf(deployment))
+                        .isLessThanOrEqualTo(amount(deployment, "requests/memory").getNumericalAmount()));
+    }
+
     private static Quantity amount(JsonNode deployment, String field) {
-        return Quantity.parse(Overlay.pod(deployment).at("/containers/0/resources/" + field).asText());
+        return amount(deployment, "containers", field);
+    }
+
+    private static Quantity amount(JsonNode deployment, String containers, String field) {
+        return Quantity.parse(Overlay.pod(deployment).at("/" + containers + "/0/resources/" + field).asText());
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -25,8 +26,6 @@ import dev.offstage.job.JobFilter;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.Text;
-import dev.offstage.user.AppUser;
-import dev.offstage.user.EmailAddress;
 
 /**
  * Which jobs a request is about, as its query says. Of a list, what is empty says nothing, for forms send all that they have; of
@@ -85,9 +84,10 @@ public class JobQuery {
     UriInfo address;
 
     /** @throws InvalidField if a parameter cannot be meant */
-    public JobFilter filter(JobTypes types) {
+    public JobFilter filter(JobTypes types, UserKeys users) {
         address.getQueryParameters().forEach(JobQuery::check);
-        return new JobFilter(knownType(types), knownStates(), keyOrUser(), text("error", error), text("cause", cause),
+        return new JobFilter(knownType(types), knownStates(), keyOrUser(users), text("error", error),
+                text("cause", cause),
                 text("q", q), instant("from", from), instant("to", to), text("recordId", recordId), payload());
     }
 
@@ -96,7 +96,7 @@ public class JobQuery {
      *
      * @throws InvalidField if a parameter cannot be meant, or says nothing, or none says which jobs
      */
-    public JobFilter filterOfAction(JobTypes types) {
+    public JobFilter filterOfAction(JobTypes types, UserKeys users) {
         address.getQueryParameters().forEach((name, sent) -> {
             if (OF_A_LIST.contains(name)) {
                 throw new InvalidField(name, "All jobs that match are meant: leave it out.");
@@ -108,7 +108,7 @@ public class JobQuery {
         if (address.getQueryParameters().keySet().stream().noneMatch(JobQuery::isCondition)) {
             throw new InvalidField("state", "Say which jobs, such as ?state=dead&type=welcome-email.");
         }
-        return filter(types);
+        return filter(types, users);
     }
 
     private static void check(String name, List<String> sent) {
@@ -169,26 +169,25 @@ public class JobQuery {
                         + String.join(", ", Arrays.stream(JobState.values()).map(JobState::label).toList()) + "."));
     }
 
-    private String keyOrUser() {
+    private String keyOrUser(UserKeys users) {
         if (isEmpty(user)) {
             return text("key", key);
         }
         if (!isEmpty(key)) {
             throw new InvalidField("user", "Send either key or user.");
         }
-        return isId(user) ? user : userWithAddress();
+        return isId(user) ? user : keyOfAddress(users);
     }
 
-    private String userWithAddress() {
-        EmailAddress address;
+    private String keyOfAddress(UserKeys users) {
+        Optional<String> found;
         try {
-            address = new EmailAddress(user);
+            found = users.ofAddress(user);
         } catch (IllegalArgumentException e) {
             throw new InvalidField("user", "Send a user's id or e-mail address.");
         }
-        return AppUser.findByEmail(address)
-                .map(found -> found.id.toString())
-                .orElseThrow(() -> new InvalidField("user", "Nobody has signed up with this e-mail address."));
+        return found.orElseThrow(
+                () -> new InvalidField("user", "Nobody has signed up with this e-mail address."));
     }
 
     private Map<String, String> payload() {

@@ -10,10 +10,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import dev.offstage.job.Enqueued;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobState;
-import dev.offstage.job.OutboxJob;
 import dev.offstage.job.ReportedProgress;
 import dev.offstage.job.WaitsFor;
 
@@ -78,8 +78,8 @@ public record JobView(UUID id, String type, String key, JobState state, int atte
     }
 
     /** A job that has just been enqueued. */
-    static JobView of(OutboxJob job, JsonNode payload) {
-        return new JobView(job.id(), job.type(), job.key(), job.state(), job.attempt(), payload, job.createdAt(),
+    static JobView of(Enqueued.New job, JsonNode payload) {
+        return new JobView(job.id(), job.type(), job.key(), job.state(), 1, payload, job.createdAt(),
                 job.dueAt(), null, null, null, null, null, List.of(), null, null);
     }
 

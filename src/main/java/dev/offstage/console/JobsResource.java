@@ -35,10 +35,10 @@ import dev.offstage.health.PostgresqlGone;
 import dev.offstage.http.InvalidField;
 import dev.offstage.http.Problem;
 import dev.offstage.job.Enqueued;
+import dev.offstage.job.EnqueuedBatch;
 import dev.offstage.job.Intervention;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobBatch;
-import dev.offstage.job.JobBatches;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobResult;
 import dev.offstage.job.JobSearch;
@@ -46,7 +46,6 @@ import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
-import dev.offstage.job.OutboxJob;
 import dev.offstage.job.ReportedProgress;
 import dev.offstage.operation.BulkAction;
 import dev.offstage.operation.BulkActions;
@@ -66,24 +65,24 @@ public class JobsResource {
     private static final int MOST_JOBS = 1_000;
 
     private final Jobs jobs;
-    private final JobBatches batches;
     private final JobSearch search;
     private final Operations operations;
     private final BulkActions bulk;
     private final JobTypes types;
+    private final UserKeys users;
     private final ObjectMapper json;
     private final Clock clock;
 
-    JobsResource(Jobs jobs, JobBatches batches, JobSearch search, Operations operations, BulkActions bulk,
-            JobTypes types,
+    JobsResource(Jobs jobs, JobSearch search, Operations operations, BulkActions bulk,
+            JobTypes types, UserKeys users,
             ObjectMapper json, Clock clock) {
         this.jobs = jobs;
-        this.batches = batches;
         this.clock = clock;
         this.search = search;
         this.operations = operations;
         this.bulk = bulk;
         this.types = types;
+        this.users = users;
         this.json = json;
     }
 
@@ -92,7 +91,7 @@ public class JobsResource {
     public Page list(@BeanParam JobQuery query,
             @RestQuery @Parameter(schema = @Schema(type = SchemaType.INTEGER, minimum = "1", maximum = "500", defaultValue = "50")) String limit,
             @RestQuery @Parameter(description = "the next of the page before") String after) {
-        JobSearch.Page page = search.find(query.filter(types), JobQuery.after(after), limit(limit));
+        JobSearch.Page page = search.find(query.filter(types, users), JobQuery.after(after), limit(limit));
         Map<UUID, JobFailure> failures = JobFailure.latestById(page.jobs());
         return new Page(page.jobs().stream().map(job -> JobView.of(job, failures.get(job.id), json)).toList(),
                 page.next());
@@ -132,7 +131,7 @@ public class JobsResource {
         Enqueued job = enqueue("payload", List.of(request.toNewJob(types, clock.instant(), ""))).get(0);
         URI location = URI.create("/jobs/" + job.id());
         return job instanceof Enqueued.New created
-                ? answer(RestResponse.Status.CREATED, JobView.of(created.job(), request.payload()), location)
+                ? answer(RestResponse.Status.CREATED, JobView.of(created, request.payload()), location)
                 : answer(RestResponse.Status.OK, get(job.id()), location);
     }
 
@@ -173,16 +172,19 @@ public class JobsResource {
             return null;
         }
         NewJob job = request.toNewJob(types, now, field + ".");
-        return stored(field, () -> batches.follower(job));
+        return stored(field, () -> {
+            jobs.check(job);
+            return JobBatch.follower(job);
+        });
     }
 
     private EnqueuedJobs enqueueBatch(List<NewJob> newJobs, NewJob then, NewJob onDead) {
-        JobBatches.EnqueuedBatch batch = stored("jobs", () -> batches.enqueue(new JobBatch(newJobs, then, onDead)));
+        EnqueuedBatch batch = stored("jobs", () -> jobs.enqueue(new JobBatch(newJobs, then, onDead)));
         return new EnqueuedJobs(views(batch.jobs()), view(batch.then()), view(batch.onDead()));
     }
 
-    private static EnqueuedJob view(OutboxJob job) {
-        return job == null ? null : EnqueuedJob.of(new Enqueued.New(job));
+    private static EnqueuedJob view(Enqueued job) {
+        return job == null ? null : EnqueuedJob.of(job);
     }
 
     private List<Enqueued> enqueue(String field, List<NewJob> newJobs) {
@@ -211,7 +213,7 @@ public class JobsResource {
             throw new NotFoundException("There is no job " + id + ".");
         }
         return JobView.of(job, JobFailure.of(id), ReportedProgress.findById(id), JobResult.of(id),
-                job.isHeld() ? batches.waitsFor(id).orElse(null) : null,
+                job.isHeld() ? search.waitsFor(id).orElse(null) : null,
                 search.recordIds(id).stream().findFirst().orElse(null), json);
     }
 
@@ -270,7 +272,7 @@ public class JobsResource {
     public RestResponse<BulkAction> applyToAll(@RestPath String action, @BeanParam JobQuery query,
             @Context SecurityIdentity operator) {
         try {
-            BulkAction started = bulk.start(Intervention.of(action), query.filterOfAction(types),
+            BulkAction started = bulk.start(Intervention.of(action), query.filterOfAction(types, users),
                     operator.getPrincipal().getName());
             return answer(RestResponse.Status.ACCEPTED, started, URI.create("/operations/" + started.id()));
         } catch (IllegalArgumentException e) {

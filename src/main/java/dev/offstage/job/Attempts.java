@@ -20,18 +20,16 @@ public class Attempts {
     private static final Logger LOG = Logger.getLogger(Attempts.class);
 
     private final JobProgress progress;
-    private final Jobs jobs;
-    private final JobBatches batches;
+    private final JobPreparation preparation;
     private final ObjectMapper json;
     private final JobMetrics metrics;
     private final List<DeathFollower> followers;
 
-    Attempts(JobProgress progress, Jobs jobs, JobBatches batches, ObjectMapper json, JobMetrics metrics,
+    Attempts(JobProgress progress, JobPreparation preparation, ObjectMapper json, JobMetrics metrics,
             @Any Instance<DeathFollower> followers) {
         this.metrics = metrics;
         this.progress = progress;
-        this.jobs = jobs;
-        this.batches = batches;
+        this.preparation = preparation;
         this.json = json;
         this.followers = followers.stream().toList();
     }
@@ -53,11 +51,11 @@ public class Attempts {
      *
      * @throws IllegalArgumentException if it has asked for what cannot be stored
      */
-    public Outcome outcome(Attempt.Requests requests) {
+    public AttemptOutput output(Attempt.Requests requests) {
         List<NewJob> followUps = requests.jobs();
         List<JobBatch> asked = requests.batches();
         if (requests.result() == null && followUps.isEmpty() && asked.isEmpty()) {
-            return Outcome.NOTHING;
+            return AttemptOutput.NOTHING;
         }
         int all = followUps.size()
                 + asked.stream().mapToInt(batch -> batch.jobs().size() + batch.followers().size()).sum();
@@ -68,10 +66,10 @@ public class Attempts {
         }
         List<PreparedJobs> prepared = new ArrayList<>();
         if (!followUps.isEmpty()) {
-            prepared.add(new PreparedJobs(followUps, jobs.prepareAny(followUps)));
+            prepared.add(new PreparedJobs(followUps, preparation.prepare(followUps)));
         }
-        asked.forEach(batch -> prepared.add(batches.prepare(batch)));
-        return new Outcome(requests.result() == null ? null : written(requests.result()), prepared);
+        asked.forEach(batch -> prepared.add(preparation.prepare(batch)));
+        return new AttemptOutput(requests.result() == null ? null : written(requests.result()), prepared);
     }
 
     private String written(Object result) {
@@ -89,9 +87,9 @@ public class Attempts {
     }
 
     /** What is stored in the transaction in which a job dies. A follower that fails is left out: the death is not to be lost. */
-    public Outcome afterDeath(Delivery delivery, Failure failure) {
+    public AttemptOutput afterDeath(Delivery delivery, Failure failure) {
         if (followers.isEmpty()) {
-            return Outcome.NOTHING;
+            return AttemptOutput.NOTHING;
         }
         DeadJob dead = new DeadJob(delivery.id(), delivery.type(), delivery.key(), failure.attempt(),
                 failure.failedAt(),
@@ -101,12 +99,12 @@ public class Attempts {
             try {
                 List<NewJob> asked = follower.afterDeath(dead);
                 if (!asked.isEmpty()) {
-                    followUps.add(new PreparedJobs(asked, jobs.prepareAny(asked)));
+                    followUps.add(new PreparedJobs(asked, preparation.prepare(asked)));
                 }
             } catch (RuntimeException e) {
                 LOG.errorf(e, "What should follow the death of job %s is left out: report this error", delivery.id());
             }
         }
-        return followUps.isEmpty() ? Outcome.NOTHING : new Outcome(null, followUps);
+        return followUps.isEmpty() ? AttemptOutput.NOTHING : new AttemptOutput(null, followUps);
     }
 }

@@ -23,8 +23,8 @@ public record JobBatch(List<NewJob> jobs, NewJob then, NewJob onDead) {
         if (then == null && onDead == null) {
             throw new IllegalArgumentException("Nothing follows this batch: enqueue its jobs without one.");
         }
-        requireNothingOfItsOwn(then);
-        requireNothingOfItsOwn(onDead);
+        follower(then);
+        follower(onDead);
     }
 
     /**
@@ -36,15 +36,22 @@ public record JobBatch(List<NewJob> jobs, NewJob then, NewJob onDead) {
         this(jobs, then, null);
     }
 
-    static void requireNothingOfItsOwn(NewJob follows) {
-        if (follows != null && (follows.runAt() != null || follows.uniqueKey() != null)) {
+    /**
+     * A job that can follow a batch.
+     *
+     * @param job null for none
+     * @throws IllegalArgumentException if it has a time or a unique key of its own
+     */
+    public static NewJob follower(NewJob job) {
+        if (job != null && (job.runAt() != null || job.uniqueKey() != null)) {
             throw new IllegalArgumentException(
                     "The job that runs after a batch can have neither a time nor a unique key of its own: leave them out.");
         }
+        return job;
     }
 
-    /** Those that follow. */
-    List<NewJob> followers() {
+    /** The jobs that follow: one or two. */
+    public List<NewJob> followers() {
         return then == null ? List.of(onDead) : onDead == null ? List.of(then) : List.of(then, onDead);
     }
 }

@@ -1,6 +1,7 @@
 package dev.offstage.job;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 
@@ -36,6 +37,15 @@ public class JobSearch {
     private static final String RECORD_IDS = """
             select record_id from foreign_job where job_id = :job order by record_id collate "C" desc
             """;
+
+    /** By the primary keys of both tables; of the members, those that have just ended may still be there. */
+    private static final String WAITS_FOR = """
+            select bool_or(until_dead), count(*), count(*) filter (where job.state = 'dead'),
+                   (array_agg(job.id order by job.state <> 'dead', job.id))[1:%d]
+            from job_batch join batch_member on batch_id = job_batch.job_id join job on job.id = batch_member.job_id
+            where job_batch.job_id = :job and job.state not in ('completed', 'cancelled')
+            having count(*) > 0
+            """.formatted(WaitsFor.MOST_EXAMPLES);
 
     private static final String UPCOMING = """
             select * from job where publish_at is not null and state = 'scheduled' order by publish_at limit :limit
@@ -118,6 +128,20 @@ public class JobSearch {
     @SuppressWarnings("unchecked")
     public List<String> recordIds(UUID job) {
         return entities.createNativeQuery(RECORD_IDS, String.class).setParameter("job", job).getResultList();
+    }
+
+    /** What holds a job up that others must end before; empty if nothing does. */
+    public Optional<WaitsFor> waitsFor(UUID job) {
+        return entities.createNativeQuery(WAITS_FOR, Object[].class)
+                .setParameter("job", job)
+                .getResultStream()
+                .findFirst()
+                .map(row -> waitsFor((Object[]) row));
+    }
+
+    private static WaitsFor waitsFor(Object[] row) {
+        return new WaitsFor((boolean) row[0] ? WaitsFor.Until.DEAD : WaitsFor.Until.DONE, ((Number) row[1]).longValue(),
+                ((Number) row[2]).longValue(), List.of((UUID[]) row[3]));
     }
 
     /** Those that are scheduled, whichever is due first. */

@@ -29,21 +29,21 @@ import dev.offstage.storage.StorageException;
 public class Ledger {
 
     private final Clock clock;
-    private final AttemptHistory history;
+    private final AttemptMinutes minutes;
     private final JobMetrics metrics;
-    private final GroupCommit<Delivery, Boolean> looks;
+    private final GroupCommit<Delivery, Boolean> known;
     private final GroupCommit<Delivery, Optional<Claim>> claims;
     private final GroupCommit<Settlement, Boolean> settlements;
 
-    Ledger(@Engine AgroalDataSource dataSource, Worker worker, Settlements settling, AttemptHistory history,
+    Ledger(@Engine AgroalDataSource dataSource, Worker worker, Settlements settling, AttemptMinutes minutes,
             JobMetrics metrics,
             OffstageConfig config, Clock clock,
             Dependencies dependencies) {
-        this.history = history;
+        this.minutes = minutes;
         this.metrics = metrics;
         this.clock = clock;
         int lanes = config.jobs().size() * LaneControls.MOST_AT_ONCE; // operators may raise what is set
-        this.looks = new GroupCommit<>("looks", GroupCommit.Terms.patient(lanes + 1), dataSource,
+        this.known = new GroupCommit<>("known", GroupCommit.Terms.patient(lanes + 1), dataSource,
                 dependencies.postgresql(), Claims::areKnown);
         this.claims = new GroupCommit<>("claims", GroupCommit.Terms.patient(lanes + 1), dataSource,
                 dependencies.postgresql(),
@@ -54,7 +54,7 @@ public class Ledger {
 
     /** Whether the job has a row; waits while PostgreSQL cannot be reached. */
     public CompletionStage<Boolean> isKnown(Delivery delivery) {
-        return looks.submit(delivery);
+        return known.submit(delivery);
     }
 
     /**
@@ -76,7 +76,7 @@ public class Ledger {
     public CompletionStage<Boolean> settle(Settlement settlement) {
         return settlements.submit(settlement).thenApply(settled -> {
             if (settled) {
-                history.settled(settlement);
+                minutes.settled(settlement);
                 metrics.ended(settlement, clock.instant());
             }
             return settled;
@@ -94,7 +94,7 @@ public class Ledger {
 
     @PreDestroy
     void close() {
-        looks.close();
+        known.close();
         claims.close();
         settlements.close();
     }

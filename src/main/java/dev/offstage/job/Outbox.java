@@ -115,7 +115,7 @@ public class Outbox {
     }
 
     /** Kafka acknowledged these. A job that has moved on since is left alone. */
-    public void published(List<OutboxJob.Stage> jobs) throws SQLException {
+    public void published(List<OutboxJob.Version> jobs) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(PUBLISHED)) {
             mark(new SqlArrays(statement), jobs);
@@ -129,7 +129,7 @@ public class Outbox {
                 PreparedStatement statement = connection.prepareStatement(RETURN)) {
             SqlArrays arrays = new SqlArrays(statement);
             arrays.addSeconds(after);
-            mark(arrays, jobs.stream().map(OutboxJob::stage).toList());
+            mark(arrays, jobs.stream().map(OutboxJob::version).toList());
             statement.executeUpdate();
         }
     }
@@ -150,11 +150,11 @@ public class Outbox {
         }
     }
 
-    private static void mark(SqlArrays arrays, List<OutboxJob.Stage> jobs) throws SQLException {
-        arrays.add("uuid", jobs, OutboxJob.Stage::id);
-        arrays.add("int4", jobs, OutboxJob.Stage::attempt);
+    private static void mark(SqlArrays arrays, List<OutboxJob.Version> jobs) throws SQLException {
+        arrays.add("uuid", jobs, OutboxJob.Version::id);
+        arrays.add("int4", jobs, OutboxJob.Version::attempt);
         arrays.add("text", jobs, job -> job.state().label());
-        arrays.add("timestamptz", jobs, OutboxJob.Stage::publishAt);
+        arrays.add("timestamptz", jobs, OutboxJob.Version::publishAt);
     }
 
     private static OutboxJob job(ResultSet row) throws SQLException {

@@ -19,17 +19,22 @@ public record OutboxJob(UUID id, String type, String key, String payload, int at
 
     private static final int LARGE = 8 * 1024;
 
-    /** Where a job was on its way: what its row must still say for it to be changed. */
-    public record Stage(UUID id, int attempt, JobState state, Instant publishAt) {}
+    /** What the row of a job must still say for it to be changed. */
+    public record Version(UUID id, int attempt, JobState state, Instant publishAt) {}
 
-    public Stage stage() {
-        return new Stage(id, attempt, state, publishAt);
+    public Version version() {
+        return new Version(id, attempt, state, publishAt);
     }
 
     /** Due at no time, until the jobs that it waits for are done. */
     OutboxJob held() {
         return new OutboxJob(id, type, key, payload, attempt, JobState.SCHEDULED, createdAt, null, traceparent, null,
                 null);
+    }
+
+    /** What whoever enqueued it is told. */
+    Enqueued enqueued() {
+        return new Enqueued.New(id, type, key, state, createdAt, dueAt());
     }
 
     /** Not before; null if it is due at once. */

@@ -25,6 +25,16 @@ public record PreparedJobs(List<NewJob> asked, List<OutboxJob> jobs, OutboxJob t
                 all.stream().flatMap(each -> each.jobs.stream()).toList());
     }
 
+    /** What whoever asked for them is told, if all are stored. */
+    List<Enqueued> enqueued() {
+        return jobs.stream().map(OutboxJob::enqueued).toList();
+    }
+
+    /** The same of one job; null for none. */
+    static Enqueued enqueued(OutboxJob job) {
+        return job == null ? null : job.enqueued();
+    }
+
     /** Those that wait for the others. */
     Stream<OutboxJob> held() {
         return Stream.of(then, onDead).filter(Objects::nonNull);

@@ -8,12 +8,12 @@ public sealed interface Settlement {
     Claim claim();
 
     /** What is stored with it. */
-    default Outcome outcome() {
-        return Outcome.NOTHING;
+    default AttemptOutput output() {
+        return AttemptOutput.NOTHING;
     }
 
     /** The handler returned. */
-    record Completed(Claim claim, Instant at, Outcome outcome) implements Settlement {}
+    record Completed(Claim claim, Instant at, AttemptOutput output) implements Settlement {}
 
     /**
      * The attempt failed and another one follows.
@@ -38,5 +38,5 @@ public sealed interface Settlement {
      *
      * @param publishAt when the sweep looks after the dead letter if nothing else did
      */
-    record Died(Claim claim, Failure failure, Instant publishAt, Outcome outcome) implements Settlement {}
+    record Died(Claim claim, Failure failure, Instant publishAt, AttemptOutput output) implements Settlement {}
 }

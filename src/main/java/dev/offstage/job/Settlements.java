@@ -64,7 +64,7 @@ class Settlements {
 
     /**
      * For the jobs that wait for the first death among others. After the jobs are locked, and in the same transaction, so that it sees
-     * whoever waits for them by then (see {@link JobBatches}). What is locked belongs to a job that is being let go already.
+     * whoever waits for them by then (see {@link BatchRows}). What is locked belongs to a job that is being let go already.
      */
     private static final String MARK_DEATHS = """
             update batch_member set died = true
@@ -79,38 +79,36 @@ class Settlements {
             insert into job_result (job_id, result) select * from unnest(?::uuid[], ?::jsonb[])
             """;
 
-    private final Jobs jobs;
-    private final JobBatches batches;
+    private final JobStore store;
 
-    Settlements(Jobs jobs, JobBatches batches) {
-        this.jobs = jobs;
-        this.batches = batches;
+    Settlements(JobStore store) {
+        this.store = store;
     }
 
     /** @return false for what another worker holds by now; as many answers as settlements, in their order */
     List<Boolean> settle(Connection connection, List<Settlement> settlements) throws SQLException {
-        List<Settlement> withOutcome = settlements.stream().filter(row -> !row.outcome().isNothing()).toList();
-        boolean alone = withOutcome.isEmpty() && settlements.stream().noneMatch(Settlement.Died.class::isInstance);
+        List<Settlement> withOutput = settlements.stream().filter(row -> !row.output().isNothing()).toList();
+        boolean alone = withOutput.isEmpty() && settlements.stream().noneMatch(Settlement.Died.class::isInstance);
         Set<UUID> settled = alone
                 ? end(connection, settlements)
-                : endTogether(connection, settlements, withOutcome);
+                : endTogether(connection, settlements, withOutput);
         return settlements.stream().map(settlement -> settled.contains(settlement.claim().delivery().id())).toList();
     }
 
     /** With what they leave, and with the marks of those that died. */
-    private Set<UUID> endTogether(Connection connection, List<Settlement> settlements, List<Settlement> withOutcome)
+    private Set<UUID> endTogether(Connection connection, List<Settlement> settlements, List<Settlement> withOutput)
             throws SQLException {
         List<OutboxJob> stored = new ArrayList<>();
         Set<UUID> settled = Transaction.run(connection, () -> {
             Set<UUID> ended = end(connection, settlements);
-            List<Settlement> held = withOutcome.stream()
+            List<Settlement> held = withOutput.stream()
                     .filter(settlement -> ended.contains(settlement.claim().delivery().id()))
                     .toList();
-            keepResults(connection, held.stream().filter(row -> row.outcome().result() != null).toList());
-            storeFollowUps(connection, held.stream().flatMap(row -> row.outcome().jobs().stream()).toList(), stored);
+            keepResults(connection, held.stream().filter(row -> row.output().result() != null).toList());
+            storeFollowUps(connection, held.stream().flatMap(row -> row.output().jobs().stream()).toList(), stored);
             return ended;
         });
-        jobs.committed(stored);
+        store.committed(stored);
         return settled;
     }
 
@@ -119,10 +117,10 @@ class Settlements {
         Map<Boolean, List<PreparedJobs>> byBatch = all.stream()
                 .collect(Collectors.partitioningBy(PreparedJobs::isBatch));
         if (!byBatch.get(false).isEmpty()) {
-            batches.store(connection, PreparedJobs.together(byBatch.get(false)), stored);
+            store.store(connection, PreparedJobs.together(byBatch.get(false)), stored);
         }
         for (PreparedJobs batch : byBatch.get(true)) {
-            batches.store(connection, batch, stored);
+            store.store(connection, batch, stored);
         }
     }
 
@@ -133,7 +131,7 @@ class Settlements {
         try (PreparedStatement keep = connection.prepareStatement(RESULTS)) {
             SqlArrays arrays = new SqlArrays(keep);
             arrays.add("uuid", rows, row -> row.claim().delivery().id());
-            arrays.add("jsonb", rows, row -> row.outcome().result());
+            arrays.add("jsonb", rows, row -> row.output().result());
             keep.executeUpdate();
         }
     }

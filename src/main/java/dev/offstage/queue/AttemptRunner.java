@@ -110,7 +110,7 @@ class AttemptRunner {
         LOG.debugf("Attempt %d begins", attempt.number());
         try {
             handler.handle(attempt);
-            return new AttemptEnd.Returned(attempts.outcome(attempt.end()));
+            return new AttemptEnd.Returned(attempts.output(attempt.end()));
         } catch (Throwable failure) {
             LOG.debugf(failure, "Attempt %d failed", attempt.number());
             return new AttemptEnd.Failed(failure);

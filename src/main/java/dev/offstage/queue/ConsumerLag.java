@@ -65,13 +65,13 @@ public class ConsumerLag {
     /** The same for whoever can do without. */
     Map<String, Long> ofLanes() throws InterruptedException, ExecutionException, TimeoutException {
         List<String> topics = types.all().stream().map(JobTypes.Entry::name).toList();
-        return byTopic(topics, topics.stream().map(LaneChannels::group).toList());
+        return byTopic(topics, topics.stream().map(ConsumerGroups::ofLane).toList());
     }
 
     /** How many records wait on each retry topic; one is missing if it is not there. */
     Map<String, Long> ofRungs(Collection<String> retryTopics)
             throws InterruptedException, ExecutionException, TimeoutException {
-        return byTopic(retryTopics, List.of(Ladder.GROUP));
+        return byTopic(retryTopics, List.of(ConsumerGroups.LADDER));
     }
 
     private Map<String, Long> byTopic(Collection<String> topics, Collection<String> groups)
@@ -91,9 +91,9 @@ public class ConsumerLag {
     boolean isDoneWithAllBefore(String type, Instant instant) throws InterruptedException {
         try {
             // In this order: what is done by then says nothing of a record that comes later.
-            Map<TopicPartition, Long> ends = read(List.of(type), List.of(LaneChannels.group(type)),
+            Map<TopicPartition, Long> ends = read(List.of(type), List.of(ConsumerGroups.ofLane(type)),
                     OffsetSpec.latest()).wanted;
-            Offsets since = read(List.of(type), List.of(LaneChannels.group(type)),
+            Offsets since = read(List.of(type), List.of(ConsumerGroups.ofLane(type)),
                     OffsetSpec.forTimestamp(instant.toEpochMilli()));
             return ends.entrySet().stream().allMatch(end -> {
                 long first = since.wanted.getOrDefault(end.getKey(), NO_SUCH_RECORD);

@@ -112,7 +112,7 @@ class FailedAttempts {
     private static OutboxJob dead(Delivery delivery, Failure failure, Instant publishAt, ConsumerRecord<?, ?> origin) {
         return new OutboxJob(delivery.id(), delivery.type(), delivery.key(), delivery.payload(), delivery.attempt(),
                 JobState.DEAD, delivery.createdAt(), publishAt, delivery.traceparent(), failure,
-                UnreadableRecords.coordinates(origin));
+                RecordFormat.coordinates(origin));
     }
 
     private static Settlement retried(Claim claim, Failure failure, Duration delay, Duration sweepAfter) {

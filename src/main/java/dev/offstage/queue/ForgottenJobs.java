@@ -7,11 +7,13 @@ import java.time.Instant;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
+import jakarta.annotation.Priority;
 import jakarta.inject.Singleton;
 
 import org.jboss.logging.Logger;
 
 import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.Role;
 import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
@@ -23,7 +25,8 @@ import dev.offstage.job.Outbox;
  * out. A lane that is done with all records of before an instant would have claimed every job that Kafka got before it.
  */
 @Singleton
-class ForgottenJobs {
+@Priority(10)
+class ForgottenJobs implements EnginePart {
 
     private static final Logger LOG = Logger.getLogger(ForgottenJobs.class);
     private static final int BATCH = 5_000;
@@ -33,6 +36,7 @@ class ForgottenJobs {
     private final Outbox outbox;
     private final Clock clock;
     private final Duration after;
+    private final boolean relays;
     private final Topics topics;
     private final Dependency kafka;
     private final Dependency postgresql;
@@ -47,13 +51,17 @@ class ForgottenJobs {
         this.lag = lag;
         this.outbox = outbox;
         this.clock = clock;
+        this.relays = config.has(Role.RELAY);
         this.after = config.relay().forgottenAfter();
         this.thread = new BackgroundThread("forgotten", Duration.ofMillis(Math.max(1, after.toMillis() / 3)),
                 this::search);
     }
 
-    void start() {
-        thread.startWithPause();
+    @Override
+    public void start() {
+        if (relays) {
+            thread.startWithPause();
+        }
     }
 
     private void search() throws InterruptedException {
@@ -85,7 +93,8 @@ class ForgottenJobs {
         }
     }
 
-    void stop() {
+    @Override
+    public void stop() {
         thread.close();
     }
 }

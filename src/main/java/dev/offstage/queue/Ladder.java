@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
+import jakarta.annotation.Priority;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
@@ -33,6 +34,8 @@ import org.jboss.logging.Logger;
 
 import io.smallrye.common.annotation.Identifier;
 
+import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.Role;
 import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
@@ -43,10 +46,10 @@ import dev.offstage.health.Dependency;
  * due is paused, alone; it is fetched again before memory runs out of it, so a due record never waits for a fetch.
  */
 @Singleton
-class Ladder implements ConsumerRebalanceListener {
+@Priority(20)
+class Ladder implements EnginePart, ConsumerRebalanceListener {
 
     private static final Logger LOG = Logger.getLogger(Ladder.class);
-    static final String GROUP = "offstage.ladder";
     private static final int BATCH = 2_000;
     private static final long LONGEST_POLL_MS = 200;
     private static final long MOST_BYTES_OF_A_ROOM = 512 * 1024;
@@ -62,6 +65,7 @@ class Ladder implements ConsumerRebalanceListener {
     private final Topics topics;
     private final Publisher publisher;
     private final Clock clock;
+    private final boolean relays;
     private final Dependency kafka;
     private final RungLateness lateness;
     private final Map<TopicPartition, WaitingRoom> rooms = new HashMap<>();
@@ -74,13 +78,14 @@ class Ladder implements ConsumerRebalanceListener {
 
     @Inject
     Ladder(@Identifier("default-kafka-broker") Map<String, Object> kafkaSettings, Topics topics, Publisher publisher,
-            Clock clock, RungLateness lateness, Dependencies dependencies) {
-        this(kafkaSettings, topics, publisher, clock, lateness, dependencies, null);
+            Clock clock, RungLateness lateness, OffstageConfig config, Dependencies dependencies) {
+        this(kafkaSettings, topics, publisher, clock, lateness, config.has(Role.RELAY), dependencies, null);
     }
 
     /** @param consumers null for Kafka's own */
     Ladder(Map<String, Object> kafkaSettings, Topics topics, Publisher publisher, Clock clock, RungLateness lateness,
-            Dependencies dependencies, Supplier<Consumer<byte[], byte[]>> consumers) {
+            boolean relays, Dependencies dependencies, Supplier<Consumer<byte[], byte[]>> consumers) {
+        this.relays = relays;
         this.consumers = consumers == null ? this::kafkaConsumer : consumers;
         this.kafka = dependencies.kafka();
         this.lateness = lateness;
@@ -90,8 +95,11 @@ class Ladder implements ConsumerRebalanceListener {
         this.clock = clock;
     }
 
-    void start() {
-        thread.start();
+    @Override
+    public void start() {
+        if (relays) {
+            thread.start();
+        }
     }
 
     private Consumer<byte[], byte[]> kafkaConsumer() {
@@ -100,7 +108,7 @@ class Ladder implements ConsumerRebalanceListener {
 
     private Map<String, Object> settings() {
         Map<String, Object> settings = new HashMap<>(kafkaSettings);
-        settings.put(ConsumerConfig.GROUP_ID_CONFIG, GROUP);
+        settings.put(ConsumerConfig.GROUP_ID_CONFIG, ConsumerGroups.LADDER);
         settings.put(ConsumerConfig.CLIENT_ID_CONFIG, "offstage-ladder");
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, KafkaClients.READ_COMMITTED);
@@ -308,7 +316,8 @@ class Ladder implements ConsumerRebalanceListener {
         }
     }
 
-    void stop() {
+    @Override
+    public void stop() {
         thread.close();
         if (thread.awaitEnd(CLOSE_TIMEOUT)) {
             close();

@@ -24,13 +24,13 @@ import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 
 import dev.offstage.job.Attempt;
 import dev.offstage.job.AttemptId;
+import dev.offstage.job.AttemptOutput;
 import dev.offstage.job.Attempts;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Delivery;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.LaneControls.LaneControl;
 import dev.offstage.job.Ledger;
-import dev.offstage.job.Outcome;
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.job.Settlement;
 import dev.offstage.storage.StorageException;
@@ -146,7 +146,7 @@ final class Lane<P> {
                 .deferred(() -> draining ? Uni.createFrom().<Void>nothing() : attemptOrDeadLetter(record))
                 .onFailure()
                 .invoke(failure -> LOG.errorf(failure, "The record %s could not be settled; it is tried again. "
-                        + "Report this error.", UnreadableRecords.coordinates(record)))
+                        + "Report this error.", RecordFormat.coordinates(record)))
                 .onFailure()
                 .retry()
                 .withBackOff(FIRST_PAUSE, LAST_PAUSE)
@@ -156,7 +156,7 @@ final class Lane<P> {
                 .invoke(failure -> LOG.errorf(failure,
                         "The record %s is settled, and Kafka could not be told: it comes "
                                 + "again, and is recognised",
-                        UnreadableRecords.coordinates(record)))
+                        RecordFormat.coordinates(record)))
                 .onFailure()
                 .recoverWithNull();
     }
@@ -192,7 +192,7 @@ final class Lane<P> {
     /** A record with another payload than the job has is a stranger's: the job runs with its own. */
     private Uni<Boolean> runRow(Claim claim, ConsumerRecord<byte[], byte[]> record) {
         LOG.warnf("The record %s has another payload than its job %s: the job runs with its own",
-                UnreadableRecords.coordinates(record), claim.delivery().id());
+                RecordFormat.coordinates(record), claim.delivery().id());
         try {
             return run(claim, reader.payload(claim.delivery(), type.type()), record);
         } catch (UnfitPayload e) {
@@ -311,12 +311,12 @@ final class Lane<P> {
         return Uni.createFrom()
                 .completionStage(() -> runner.run(type, attempt, claim.delivery().traceparent()))
                 .chain(end -> end instanceof AttemptEnd.Returned returned
-                        ? complete(claim, returned.outcome(), record)
+                        ? complete(claim, returned.output(), record)
                         : failures.settle(claim, ((AttemptEnd.Failed) end).error(), type.retries(), record));
     }
 
-    private Uni<Boolean> complete(Claim claim, Outcome outcome, ConsumerRecord<?, ?> record) {
-        Settlement completed = new Settlement.Completed(claim, clock.instant(), outcome);
+    private Uni<Boolean> complete(Claim claim, AttemptOutput output, ConsumerRecord<?, ?> record) {
+        Settlement completed = new Settlement.Completed(claim, clock.instant(), output);
         return Uni.createFrom()
                 .completionStage(() -> ledger.settle(completed))
                 .onFailure(StorageException.class)

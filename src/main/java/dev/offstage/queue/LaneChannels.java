@@ -41,10 +41,6 @@ public class LaneChannels implements ConfigSourceFactory {
     private static final int GET_GOING_MS = 600;
     private static final int SHORTEST_POLL_MS = 50;
 
-    static String group(String type) {
-        return "offstage." + type;
-    }
-
     @Override
     public Iterable<ConfigSource> getConfigSources(ConfigSourceContext context) {
         Map<String, String> channels = new HashMap<>();
@@ -97,7 +93,7 @@ public class LaneChannels implements ConfigSourceFactory {
         channels.put(channel + "enabled", Boolean.toString(open));
         channels.put(channel + "connector", "smallrye-kafka");
         channels.put(channel + "topic", type);
-        channels.put(channel + "group.id", group(type));
+        channels.put(channel + "group.id", ConsumerGroups.ofLane(type));
         channels.put(channel + "auto.offset.reset", "earliest");
         // What another program rolled back never runs, and what it has not committed yet waits.
         channels.put(channel + "isolation.level", KafkaClients.READ_COMMITTED);

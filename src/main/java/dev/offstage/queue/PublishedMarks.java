@@ -34,9 +34,9 @@ class PublishedMarks {
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUE);
     private final BackgroundThread thread = new BackgroundThread("marks", Duration.ZERO, this::step);
     /** Of the thread alone. What could not be told stays here for its next step. */
-    private final List<OutboxJob.Stage> batch = new ArrayList<>();
+    private final List<OutboxJob.Version> batch = new ArrayList<>();
 
-    private record Waiting(OutboxJob.Stage stage, long dueNanos) {}
+    private record Waiting(OutboxJob.Version job, long dueNanos) {}
 
     PublishedMarks(Outbox outbox, Dependencies dependencies) {
         this.outbox = outbox;
@@ -51,7 +51,7 @@ class PublishedMarks {
     void add(List<OutboxJob> published) throws InterruptedException {
         long due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DELAY_MS);
         for (OutboxJob job : published) {
-            queue.put(new Waiting(job.stage(), due));
+            queue.put(new Waiting(job.version(), due));
         }
     }
 
@@ -75,10 +75,10 @@ class PublishedMarks {
     private void awaitDue() throws InterruptedException {
         Waiting first = queue.take();
         TimeUnit.NANOSECONDS.sleep(first.dueNanos - System.nanoTime());
-        batch.add(first.stage);
+        batch.add(first.job);
         for (Waiting next = queue.peek(); next != null && batch.size() < BATCH
                 && next.dueNanos - System.nanoTime() <= 0; next = queue.peek()) {
-            batch.add(queue.remove().stage);
+            batch.add(queue.remove().job);
         }
     }
 
@@ -87,7 +87,7 @@ class PublishedMarks {
         thread.close();
         thread.awaitEnd(Duration.ofMillis(PAUSE_AFTER_FAILURE_MS));
         try {
-            List<OutboxJob.Stage> rest = queue.stream().map(Waiting::stage).toList();
+            List<OutboxJob.Version> rest = queue.stream().map(Waiting::job).toList();
             if (!rest.isEmpty()) {
                 outbox.published(rest);
             }

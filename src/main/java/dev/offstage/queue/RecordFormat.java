@@ -10,6 +10,7 @@ import java.time.Instant;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -75,6 +76,11 @@ class RecordFormat {
             put(record.headers(), ORIGIN, origin);
         }
         return record;
+    }
+
+    /** Where a record lies, as topic-partition@offset. */
+    static String coordinates(ConsumerRecord<?, ?> record) {
+        return record.topic() + "-" + record.partition() + "@" + record.offset();
     }
 
     /** Null if there is none, or none with a value: other programs write such. */

@@ -99,7 +99,7 @@ class RecordReader {
             }
             return ForeignJobId.of(record).toString();
         } catch (IOException e) {
-            LOG.debugf(e, "%s is no JSON", UnreadableRecords.coordinates(record));
+            LOG.debugf(e, "%s is no JSON", RecordFormat.coordinates(record));
             return null;
         }
     }

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Singleton;
@@ -37,7 +38,8 @@ import dev.offstage.job.OutboxJob;
  * PostgreSQL whatever that missed: Kafka was down, the process died, or the job was not due yet.
  */
 @Singleton
-class Relay {
+@Priority(40)
+class Relay implements EnginePart {
 
     private static final Logger LOG = Logger.getLogger(Relay.class);
     private static final int BATCH = 1_000;
@@ -96,15 +98,14 @@ class Relay {
         }
     }
 
-    /** From now on publishes what this process commits. */
-    void start() {
+    /** From now on publishes what this process commits and, in a relay, what every process left in the outbox. */
+    @Override
+    public void start() {
         marks.start();
         publishing.start();
-    }
-
-    /** From now on publishes what every process left in the outbox, too. */
-    void startSweep() {
-        sweeping.start();
+        if (relays) {
+            sweeping.start();
+        }
     }
 
     /** The more there is to publish, the longer the next batch gathers: a record that is alone costs Kafka as much as ten. */
@@ -154,7 +155,7 @@ class Relay {
         Map<Boolean, List<OutboxJob>> byDeath = published.stream()
                 .collect(Collectors.partitioningBy(job -> job.state() == JobState.DEAD));
         if (!byDeath.get(true).isEmpty()) {
-            outbox.published(byDeath.get(true).stream().map(OutboxJob::stage).toList());
+            outbox.published(byDeath.get(true).stream().map(OutboxJob::version).toList());
         }
         marks.add(byDeath.get(false));
     }
@@ -208,7 +209,9 @@ class Relay {
         }
     }
 
-    void stop() {
+    /** The lanes have ended before: their last dead letters are published. */
+    @Override
+    public void stop() {
         publishing.close();
         sweeping.close();
         marks.stop();

@@ -47,7 +47,7 @@ class UnreadableRecords {
     private static Headers explained(Headers headers, ConsumerRecord<?, ?> record, Throwable reason, String why) {
         RecordFormat.put(headers, RecordFormat.ERROR_CLASS, reason.getClass().getName());
         RecordFormat.put(headers, RecordFormat.ERROR_MESSAGE, why);
-        RecordFormat.put(headers, RecordFormat.ORIGIN, coordinates(record));
+        RecordFormat.put(headers, RecordFormat.ORIGIN, RecordFormat.coordinates(record));
         return headers;
     }
 
@@ -58,9 +58,5 @@ class UnreadableRecords {
                 .retry()
                 .withBackOff(FIRST_PAUSE, LONGEST_PAUSE)
                 .indefinitely();
-    }
-
-    static String coordinates(ConsumerRecord<?, ?> record) {
-        return record.topic() + "-" + record.partition() + "@" + record.offset();
     }
 }

@@ -3,7 +3,6 @@ package dev.offstage.schedule;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.List;
 import java.util.regex.Pattern;
 
 import jakarta.inject.Singleton;
@@ -86,7 +85,7 @@ public class Definitions {
             throw new InvalidSchedule("payload", "Write a JSON object, such as {}.");
         }
         try {
-            jobs.prepare(List.of(job(name, definition, Instant.EPOCH)));
+            jobs.check(job(name, definition, Instant.EPOCH));
         } catch (IllegalArgumentException e) {
             throw new InvalidSchedule("payload", e.getMessage());
         }

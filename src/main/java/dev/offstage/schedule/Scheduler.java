@@ -25,8 +25,8 @@ import io.quarkus.runtime.StartupEvent;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.health.Dependencies;
+import dev.offstage.job.JobStore;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.Jobs;
 import dev.offstage.job.OutboxJob;
 import dev.offstage.storage.PeriodicTask;
 import dev.offstage.storage.Transaction;
@@ -44,7 +44,7 @@ class Scheduler {
 
     private final Schedules schedules;
     private final ScheduleTable table;
-    private final Jobs jobs;
+    private final JobStore jobs;
     private final List<String> types;
     private final Clock clock;
     private final boolean works;
@@ -54,7 +54,8 @@ class Scheduler {
     private final Map<String, Instant> refused = new HashMap<>();
     private boolean loaded;
 
-    Scheduler(Schedules schedules, ScheduleTable table, Jobs jobs, JobTypes types, Clock clock, OffstageConfig config,
+    Scheduler(Schedules schedules, ScheduleTable table, JobStore jobs, JobTypes types, Clock clock,
+            OffstageConfig config,
             AgroalDataSource dataSource, Dependencies dependencies) {
         this.schedules = schedules;
         this.table = table;

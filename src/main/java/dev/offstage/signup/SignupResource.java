@@ -47,10 +47,10 @@ public class SignupResource {
     public record JobSummary(UUID id, String type, JobState state) {}
 
     /** How far the jobs of a sign-up are: for the page that whoever signed up is looking at, so without errors. */
-    public record Progress(List<JobProgress> jobs) {}
+    public record Progress(List<JobStatus> jobs) {}
 
     /** How far a job is. */
-    public record JobProgress(UUID id, String type, JobState state, int attempt) {}
+    public record JobStatus(UUID id, String type, JobState state, int attempt) {}
 
     private final SignupService service;
     private final boolean smtpUtf8;
@@ -117,10 +117,10 @@ public class SignupResource {
         if (AppUser.findById(user) == null) { // other jobs have keys too
             throw new NotFoundException("There is no sign-up " + user + ".");
         }
-        List<JobProgress> jobs = new ArrayList<>();
+        List<JobStatus> jobs = new ArrayList<>();
         for (Job job : Job.ofKey(user.toString())) {
             if (isShown(job.type)) {
-                jobs.add(0, new JobProgress(job.id, job.type, job.state, job.attempt));
+                jobs.add(0, new JobStatus(job.id, job.type, job.state, job.attempt));
             }
         }
         return new Progress(jobs);

@@ -37,7 +37,7 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.health.Dependencies;
 import dev.offstage.http.Problem;
-import dev.offstage.job.Jobs;
+import dev.offstage.job.JobStore;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.OutboxJob;
 import dev.offstage.original.Originals;
@@ -77,7 +77,8 @@ class SignupService {
 
     /** One round trip, which is a transaction of its own unless a large picture follows. The key of a job is its user's id. */
     private static final String INSERT = "with stored as (" + AppUser.INSERT_UNLESS_TAKEN + "), enqueued as ("
-            + Jobs.INSERT + "where key in (select id::text from stored)), pictured as (" + OriginalAvatar.INSERT_SMALL
+            + JobStore.INSERT + "where key in (select id::text from stored)), pictured as ("
+            + OriginalAvatar.INSERT_SMALL
             + "where user_id in (select id from stored)) select id from stored";
 
     /** Whoever signs up is told within two seconds if that is not possible now. */
@@ -95,7 +96,7 @@ class SignupService {
 
     private final boolean revealTaken;
     private final TakenAddresses takenAddresses;
-    private final Jobs jobs;
+    private final JobStore jobs;
     private final Subscriptions subscriptions;
     private final Clock clock;
     private final AvatarLimits limits;
@@ -103,7 +104,7 @@ class SignupService {
     private final GroupCommit<Signup, Boolean> shared;
     private final GroupCommit<Signup, Boolean> alone;
 
-    SignupService(Jobs jobs, TakenAddresses takenAddresses, Subscriptions subscriptions, Originals originals,
+    SignupService(JobStore jobs, TakenAddresses takenAddresses, Subscriptions subscriptions, Originals originals,
             Clock clock, OffstageConfig config,
             AgroalDataSource dataSource, Dependencies dependencies) {
         this.revealTaken = config.signup().revealTaken();
@@ -208,7 +209,7 @@ class SignupService {
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             SqlArrays arrays = new SqlArrays(insert);
             AppUser.bind(arrays, signups.stream().map(Signup::user).toList());
-            Jobs.bind(arrays, jobsOf(signups.stream()));
+            JobStore.bind(arrays, jobsOf(signups.stream()));
             OriginalAvatar.bind(arrays,
                     signups.stream()
                             .map(Signup::picture)

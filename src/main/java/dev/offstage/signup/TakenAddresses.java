@@ -12,7 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.agroal.api.AgroalDataSource;
 
-import dev.offstage.job.Jobs;
+import dev.offstage.job.JobStore;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.OutboxJob;
 import dev.offstage.storage.StorageException;
@@ -39,9 +39,9 @@ class TakenAddresses {
             """;
 
     private final AgroalDataSource dataSource;
-    private final Jobs jobs;
+    private final JobStore jobs;
 
-    TakenAddresses(AgroalDataSource dataSource, Jobs jobs) {
+    TakenAddresses(AgroalDataSource dataSource, JobStore jobs) {
         this.dataSource = dataSource;
         this.jobs = jobs;
     }

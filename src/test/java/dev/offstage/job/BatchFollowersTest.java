@@ -55,7 +55,10 @@ class BatchFollowersTest {
     Jobs jobs;
 
     @Inject
-    JobBatches batches;
+    JobPreparation preparation;
+
+    @Inject
+    JobStore store;
 
     @Inject
     Ledger ledger;
@@ -131,7 +134,7 @@ class BatchFollowersTest {
     @Test
     void soDoesTheDeathOfAJobThatHasLostItsWorkers() throws Exception {
         NewJob later = new NewJob("scripted", Script.SUCCEEDS, "key", Instant.now().plusSeconds(3_600), null);
-        JobBatches.EnqueuedBatch batch = batches.enqueue(new JobBatch(List.of(later), null, now()));
+        EnqueuedBatch batch = jobs.enqueue(new JobBatch(List.of(later), null, now()));
 
         execute("""
                 update job set state = 'running', worker = gen_random_uuid(), started_at = now(), due_at = null,
@@ -148,7 +151,7 @@ class BatchFollowersTest {
     void soDoesADeathThatTheBatchHasToWaitFor() throws Exception {
         NewJob other = unique();
         UUID job = jobs.enqueue(List.of(other)).get(0).id();
-        PreparedJobs batch = batches.prepare(new JobBatch(List.of(other), null, now()));
+        PreparedJobs batch = preparation.prepare(new JobBatch(List.of(other), null, now()));
         CompletableFuture<List<Enqueued>> stored;
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
@@ -174,7 +177,7 @@ class BatchFollowersTest {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute("set local lock_timeout = '30s'; set local statement_timeout = '30s'");
                 }
-                return batches.store(connection, batch, new ArrayList<>());
+                return store.store(connection, batch, new ArrayList<>());
             });
         } catch (SQLException e) {
             throw new IllegalStateException(e);
@@ -192,13 +195,13 @@ class BatchFollowersTest {
                 .toCompletableFuture()
                 .get(10, SECONDS)
                 .orElseThrow();
-        PreparedJobs batch = batches.prepare(new JobBatch(List.of(other), null, now()));
+        PreparedJobs batch = preparation.prepare(new JobBatch(List.of(other), null, now()));
         CompletionStage<Boolean> died;
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
-            batches.store(connection, batch, new ArrayList<>());
+            store.store(connection, batch, new ArrayList<>());
             Failure failure = Failure.of(1, claim.startedAt(), Instant.now(), new PermanentFailure("Over."));
-            died = ledger.settle(new Settlement.Died(claim, failure, Instant.now(), Outcome.NOTHING));
+            died = ledger.settle(new Settlement.Died(claim, failure, Instant.now(), AttemptOutput.NOTHING));
             awaitLock("%insert into job_failure%");
             connection.commit();
             connection.setAutoCommit(true);

@@ -58,7 +58,7 @@ class LedgerTest {
                 .flatMap(Optional::stream)
                 .findFirst()
                 .orElseThrow();
-        assertThat(ledger.settle(new Settlement.Completed(held, Instant.now(), Outcome.NOTHING))
+        assertThat(ledger.settle(new Settlement.Completed(held, Instant.now(), AttemptOutput.NOTHING))
                 .toCompletableFuture()
                 .get()).isTrue();
     }
@@ -70,7 +70,7 @@ class LedgerTest {
         Claim claim = ledger.claim(delivery(job, 2)).toCompletableFuture().get(10, TimeUnit.SECONDS).orElseThrow();
         forgetTheClaim(job);
 
-        assertThat(ledger.settle(new Settlement.Completed(claim, Instant.now(), Outcome.NOTHING))
+        assertThat(ledger.settle(new Settlement.Completed(claim, Instant.now(), AttemptOutput.NOTHING))
                 .toCompletableFuture()
                 .get()).isTrue();
         assertThat(TestJobs.find(job).state).isEqualTo(JobState.COMPLETED);

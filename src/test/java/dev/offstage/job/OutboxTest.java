@@ -72,7 +72,7 @@ class OutboxTest {
             lock(worker, job);
 
             assertTimeoutPreemptively(Duration.ofMillis(500), () -> outbox
-                    .published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due))));
+                    .published(List.of(new OutboxJob.Version(job, 1, JobState.SCHEDULED, due))));
             worker.rollback();
         }
         assertThat(isInOutbox(job)).isTrue();
@@ -83,9 +83,9 @@ class OutboxTest {
         Instant due = Instant.now().plusSeconds(600).truncatedTo(ChronoUnit.MICROS);
         UUID job = TestJobs.enqueue(Script.SUCCEEDS, due);
 
-        outbox.published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due.minusSeconds(5))));
+        outbox.published(List.of(new OutboxJob.Version(job, 1, JobState.SCHEDULED, due.minusSeconds(5))));
         assertThat(isInOutbox(job)).isTrue();
-        outbox.published(List.of(new OutboxJob.Stage(job, 1, JobState.SCHEDULED, due)));
+        outbox.published(List.of(new OutboxJob.Version(job, 1, JobState.SCHEDULED, due)));
         assertThat(isInOutbox(job)).isFalse();
     }
 

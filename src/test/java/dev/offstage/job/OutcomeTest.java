@@ -192,13 +192,13 @@ class OutcomeTest {
         NewJob job = new NewJob("scripted", Script.SUCCEEDS, "key");
         Attempt<String> large = attempt();
         large.result("x".repeat(Attempt.LARGEST_RESULT));
-        assertThatThrownBy(() -> attempts.outcome(large.end())).hasMessageContaining("keep it elsewhere");
+        assertThatThrownBy(() -> attempts.output(large.end())).hasMessageContaining("keep it elsewhere");
         Attempt<String> many = attempt();
         many.enqueue(new JobBatch(Collections.nCopies(Attempt.MOST_JOBS, job), job));
-        assertThatThrownBy(() -> attempts.outcome(many.end())).hasMessageContaining("1001 jobs");
+        assertThatThrownBy(() -> attempts.output(many.end())).hasMessageContaining("1001 jobs");
         Attempt<String> wrong = attempt();
         wrong.enqueue(new NewJob("nobody", Script.SUCCEEDS, "key"));
-        assertThatThrownBy(() -> attempts.outcome(wrong.end())).hasMessageContaining("There is no job type nobody");
+        assertThatThrownBy(() -> attempts.output(wrong.end())).hasMessageContaining("There is no job type nobody");
         Attempt<String> over = attempt();
         over.end();
         assertThatThrownBy(() -> over.enqueue(job)).isInstanceOf(IllegalStateException.class);

@@ -30,6 +30,9 @@ class UniqueJobsTest {
     @Inject
     Jobs jobs;
 
+    @Inject
+    JobStore store;
+
     @Test
     void whileAJobWithAUniqueKeyIsOpenThereIsNoOther() {
         Enqueued first = jobs.enqueue(List.of(unique())).get(0);
@@ -65,7 +68,7 @@ class UniqueJobsTest {
 
     @Test
     void whoStoresJobsWithoutThatRuleIsToldThatItWouldBeLost() {
-        assertThatIllegalArgumentException().isThrownBy(() -> jobs.prepare(List.of(unique())))
+        assertThatIllegalArgumentException().isThrownBy(() -> store.prepare(List.of(unique())))
                 .withMessageContaining("unique key");
     }
 

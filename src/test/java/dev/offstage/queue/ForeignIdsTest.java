@@ -42,11 +42,11 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 
+import dev.offstage.job.AttemptOutput;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.job.Ledger;
-import dev.offstage.job.Outcome;
 import dev.offstage.job.Settlement;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler;
@@ -190,7 +190,7 @@ class ForeignIdsTest {
         Claim first = claim(record).orElseThrow();
         Claim again = claim(record).orElseThrow();
         assertThat(again.delivery().id()).isEqualTo(first.delivery().id());
-        assertThat(ledger.settle(new Settlement.Completed(first, Instant.now(), Outcome.NOTHING))
+        assertThat(ledger.settle(new Settlement.Completed(first, Instant.now(), AttemptOutput.NOTHING))
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS)).isTrue();
 

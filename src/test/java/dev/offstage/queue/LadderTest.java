@@ -80,7 +80,8 @@ class LadderTest {
 
     private Ladder ladder() {
         Clock late = Clock.fixed(Instant.now().plusSeconds(3_600), ZoneOffset.UTC);
-        return new Ladder(Map.of(), topics, new Publisher(producer), late, lateness, dependencies, this::newConsumer);
+        return new Ladder(Map.of(), topics, new Publisher(producer), late, lateness, true, dependencies,
+                this::newConsumer);
     }
 
     private MockConsumer<byte[], byte[]> newConsumer() {

@@ -146,7 +146,7 @@ class TransactionsTest {
     }
 
     private long committed(TopicPartition partition) throws Exception {
-        OffsetAndMetadata committed = admin.listConsumerGroupOffsets(LaneChannels.group("scripted"))
+        OffsetAndMetadata committed = admin.listConsumerGroupOffsets(ConsumerGroups.ofLane("scripted"))
                 .partitionsToOffsetAndMetadata()
                 .get(10, TimeUnit.SECONDS)
                 .get(partition);

@@ -17,6 +17,7 @@ import io.quarkus.narayana.jta.QuarkusTransaction;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.job.Attempt;
+import dev.offstage.job.AttemptOutput;
 import dev.offstage.job.Attempts;
 import dev.offstage.job.Claim;
 import dev.offstage.job.Delivery;
@@ -32,7 +33,6 @@ import dev.offstage.job.Jobs;
 import dev.offstage.job.Ledger;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.OutboxJob;
-import dev.offstage.job.Outcome;
 import dev.offstage.job.RetryPolicy;
 import dev.offstage.job.RetryPolicy.Next;
 import dev.offstage.job.Settlement;
@@ -56,11 +56,11 @@ public final class JobRun<P> {
             """;
 
     private final JobTypes.Entry<P> type;
-    private final OutboxJob job;
+    private final Enqueued.New job;
     private final List<Duration> delays = new ArrayList<>();
-    private Outcome outcome = Outcome.NOTHING;
+    private AttemptOutput output = AttemptOutput.NOTHING;
 
-    private JobRun(JobTypes.Entry<P> type, OutboxJob job) {
+    private JobRun(JobTypes.Entry<P> type, Enqueued.New job) {
         this.type = type;
         this.job = job;
     }
@@ -69,7 +69,7 @@ public final class JobRun<P> {
     @SuppressWarnings("unchecked")
     public static <P> JobRun<P> of(JobType<P> type, P payload) {
         NewJob later = new NewJob(type.name(), payload, UUID.randomUUID().toString(), Instant.now().plus(NEVER), null);
-        OutboxJob job = ((Enqueued.New) bean(Jobs.class).enqueue(List.of(later)).get(0)).job();
+        Enqueued.New job = (Enqueued.New) bean(Jobs.class).enqueue(later);
         try (Connection connection = bean(AgroalDataSource.class).getConnection();
                 PreparedStatement update = connection.prepareStatement(KEEP_FROM_KAFKA)) {
             update.setObject(1, job.id());
@@ -88,16 +88,15 @@ public final class JobRun<P> {
     public JobRun<P> attempt() throws Exception {
         Job row = row();
         waitNoLonger();
-        Delivery delivery = new Delivery(job.id(), job.type(), job.key(), job.payload(), row.attempt, job.createdAt(),
-                null,
-                job.traceparent(), null);
+        Delivery delivery = new Delivery(job.id(), job.type(), job.key(), row.payload, row.attempt, job.createdAt(),
+                null, null, null);
         Claim claim = bean(Ledger.class).claim(delivery)
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS)
                 .orElseThrow(
                         () -> new IllegalStateException("The job is " + row.state.label() + ": no attempt follows."));
         Attempt<P> attempt = bean(Attempts.class).begin(claim,
-                type.type().read(bean(ObjectMapper.class), job.payload()), claim.startedAt());
+                type.type().read(bean(ObjectMapper.class), row.payload), claim.startedAt());
         settle(run(attempt, claim));
         return this;
     }
@@ -113,8 +112,8 @@ public final class JobRun<P> {
     private Settlement run(Attempt<P> attempt, Claim claim) {
         try {
             type.handler().handle(attempt);
-            outcome = bean(Attempts.class).outcome(attempt.end());
-            return new Settlement.Completed(claim, Instant.now(), outcome);
+            output = bean(Attempts.class).output(attempt.end());
+            return new Settlement.Completed(claim, Instant.now(), output);
         } catch (Throwable error) {
             return failed(claim, error);
         }
@@ -177,7 +176,7 @@ public final class JobRun<P> {
 
     /** What the completed attempt enqueued. These jobs are committed, and run by themselves. */
     public List<OutboxJob> followUps() {
-        return outcome.followUps();
+        return output.followUps();
     }
 
     private Job row() {

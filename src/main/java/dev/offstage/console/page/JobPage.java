@@ -32,7 +32,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.offstage.http.Problem;
 import dev.offstage.job.Intervention;
 import dev.offstage.job.Job;
-import dev.offstage.job.JobBatches;
 import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobResult;
 import dev.offstage.job.JobSearch;
@@ -80,16 +79,14 @@ public class JobPage {
     private final Operations operations;
     private final JobRecords records;
     private final JobSearch search;
-    private final JobBatches batches;
     private final ObjectMapper json;
     private final Clock clock;
 
-    JobPage(Operations operations, JobRecords records, JobSearch search, JobBatches batches, ObjectMapper json,
+    JobPage(Operations operations, JobRecords records, JobSearch search, ObjectMapper json,
             Clock clock) {
         this.operations = operations;
         this.records = records;
         this.search = search;
-        this.batches = batches;
         this.json = json;
         this.clock = clock;
     }
@@ -106,7 +103,7 @@ public class JobPage {
         return Templates.job(new JobDetails(job, pretty(job.payload), steps, last.x + last.width,
                 ReportedProgress.findById(id), result == null ? null : pretty(result), link(result),
                 search.recordIds(id).stream().findFirst().orElse(null),
-                job.isHeld() ? batches.waitsFor(id).orElse(null) : null, actions));
+                job.isHeld() ? search.waitsFor(id).orElse(null) : null, actions));
     }
 
     /** Asked for once the page is there, for it takes longer: Kafka has no index of jobs. */

@@ -24,6 +24,7 @@ import io.quarkus.security.identity.SecurityIdentity;
 import io.smallrye.common.annotation.Blocking;
 
 import dev.offstage.console.JobQuery;
+import dev.offstage.console.UserKeys;
 import dev.offstage.http.InvalidField;
 import dev.offstage.job.Intervention;
 import dev.offstage.job.Job;
@@ -68,18 +69,20 @@ public class JobsPage {
 
     private final JobSearch search;
     private final JobTypes types;
+    private final UserKeys users;
     private final BulkActions bulk;
 
-    JobsPage(JobSearch search, JobTypes types, BulkActions bulk) {
+    JobsPage(JobSearch search, JobTypes types, UserKeys users, BulkActions bulk) {
         this.search = search;
         this.types = types;
+        this.users = users;
         this.bulk = bulk;
     }
 
     @GET
     public TemplateInstance list(@BeanParam JobQuery query, @RestQuery String after) {
         try {
-            JobFilter filter = query.filter(types);
+            JobFilter filter = query.filter(types, users);
             JobSearch.Page page = search.find(filter, JobQuery.after(after), LIMIT);
             return Templates.jobs(
                     listing(query, page.jobs().isEmpty() && page.next() == null ? List.of() : actions(filter),
@@ -120,7 +123,7 @@ public class JobsPage {
     public Response applyToAll(@RestPath String action, @BeanParam JobQuery query, @RestQuery String back,
             @Context SecurityIdentity operator) {
         try {
-            bulk.start(Intervention.of(action), query.filterOfAction(types), operator.getPrincipal().getName());
+            bulk.start(Intervention.of(action), query.filterOfAction(types, users), operator.getPrincipal().getName());
         } catch (IllegalArgumentException e) {
             throw new InvalidField("state", e.getMessage());
         }

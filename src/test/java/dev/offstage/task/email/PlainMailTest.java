@@ -34,11 +34,11 @@ import io.vertx.mutiny.core.Vertx;
 
 import dev.offstage.embedded.Mailbox;
 import dev.offstage.job.Attempt;
+import dev.offstage.job.AttemptOutput;
 import dev.offstage.job.Attempts;
 import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.job.NewJob;
-import dev.offstage.job.Outcome;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.TestJobs;
 
@@ -167,10 +167,10 @@ class PlainMailTest {
 
             handler.handle(attempt);
 
-            Outcome outcome = attempts.outcome(attempt.end());
-            assertThat(outcome.result()).contains("\"sentTo\":[\"ok1@example.com\",\"ok2@example.com\"]",
+            AttemptOutput output = attempts.output(attempt.end());
+            assertThat(output.result()).contains("\"sentTo\":[\"ok1@example.com\",\"ok2@example.com\"]",
                     "\"r550@example.com\":\"550 No such user\"");
-            assertThat(outcome.jobs().toString()).contains("type=mail", "[\\\"r550@example.com\\\"]".replace("\\", ""));
+            assertThat(output.jobs().toString()).contains("type=mail", "[\\\"r550@example.com\\\"]".replace("\\", ""));
             assertThat(server.mails).hasSize(1);
             mailer.close();
         } finally {

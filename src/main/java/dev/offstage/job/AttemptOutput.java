@@ -9,10 +9,10 @@ import java.util.stream.Stream;
  * @param result JSON; null for none
  * @param jobs that follow
  */
-public record Outcome(String result, List<PreparedJobs> jobs) {
+public record AttemptOutput(String result, List<PreparedJobs> jobs) {
 
     /** What most attempts leave. */
-    public static final Outcome NOTHING = new Outcome(null, List.of());
+    public static final AttemptOutput NOTHING = new AttemptOutput(null, List.of());
 
     /** All jobs that follow, those that wait for others among them. */
     public List<OutboxJob> followUps() {

@@ -11,8 +11,8 @@ import org.jboss.logging.Logger;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 
-import dev.offstage.job.LaneControls;
-import dev.offstage.job.LaneControls.LaneControl;
+import dev.offstage.job.ledger.LaneControls;
+import dev.offstage.job.ledger.LaneControls.LaneControl;
 import dev.offstage.operation.BulkAction;
 import dev.offstage.operation.BulkActions;
 import dev.offstage.storage.StorageException;

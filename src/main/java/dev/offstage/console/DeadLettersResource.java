@@ -19,10 +19,10 @@ import org.jboss.resteasy.reactive.RestResponse;
 import io.quarkus.security.identity.SecurityIdentity;
 
 import dev.offstage.http.InvalidField;
-import dev.offstage.job.Intervention;
-import dev.offstage.job.JobFilter;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.ledger.Intervention;
+import dev.offstage.job.watch.JobFilter;
 import dev.offstage.operation.BulkAction;
 import dev.offstage.operation.BulkActions;
 

@@ -22,10 +22,10 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.jboss.resteasy.reactive.RestQuery;
 
 import dev.offstage.http.InvalidField;
-import dev.offstage.job.JobFilter;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.Text;
+import dev.offstage.job.ledger.Text;
+import dev.offstage.job.watch.JobFilter;
 
 /**
  * Which jobs a request is about, as its query says. Of a list, what is empty says nothing, for forms send all that they have; of

@@ -11,11 +11,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.job.Enqueued;
-import dev.offstage.job.Job;
-import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobState;
-import dev.offstage.job.ReportedProgress;
-import dev.offstage.job.WaitsFor;
+import dev.offstage.job.ledger.Job;
+import dev.offstage.job.watch.JobFailure;
+import dev.offstage.job.watch.ReportedProgress;
+import dev.offstage.job.watch.WaitsFor;
 
 /**
  * A job as operators see it.

@@ -14,8 +14,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.offstage.http.InvalidField;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.NewJob;
-import dev.offstage.job.Numbers;
-import dev.offstage.job.Text;
+import dev.offstage.job.ledger.Numbers;
+import dev.offstage.job.ledger.Text;
 
 /**
  * A job that somebody wants to be done.

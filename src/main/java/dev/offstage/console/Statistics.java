@@ -6,9 +6,9 @@ import java.util.TreeMap;
 import jakarta.inject.Singleton;
 
 import dev.offstage.console.Stats.TypeStats;
-import dev.offstage.job.JobCounts;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.watch.JobCounts;
 import dev.offstage.queue.ConsumerLag;
 import dev.offstage.storage.StorageException;
 

@@ -21,8 +21,8 @@ import io.quarkus.security.identity.SecurityIdentity;
 import dev.offstage.config.RateLimit;
 import dev.offstage.http.InvalidField;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.LaneControls;
-import dev.offstage.job.LaneControls.LaneControl;
+import dev.offstage.job.ledger.LaneControls;
+import dev.offstage.job.ledger.LaneControls.LaneControl;
 import dev.offstage.operation.Operations;
 
 /** The job types, their limits, and whether their lanes are paused. */

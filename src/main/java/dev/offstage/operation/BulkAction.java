@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
-import dev.offstage.job.Intervention;
-import dev.offstage.job.JobFilter;
+import dev.offstage.job.ledger.Intervention;
+import dev.offstage.job.watch.JobFilter;
 
 /**
  * Something that an operator wants done with all jobs of a filter that were there when it was asked for.

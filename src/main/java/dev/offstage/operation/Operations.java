@@ -12,8 +12,8 @@ import jakarta.transaction.Transactional;
 import io.agroal.api.AgroalDataSource;
 
 import dev.offstage.config.RateLimit;
-import dev.offstage.job.Intervention;
-import dev.offstage.job.LaneControls;
+import dev.offstage.job.ledger.Intervention;
+import dev.offstage.job.ledger.LaneControls;
 import dev.offstage.storage.StorageException;
 import dev.offstage.storage.Transaction;
 

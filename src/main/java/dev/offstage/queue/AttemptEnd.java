@@ -1,6 +1,6 @@
 package dev.offstage.queue;
 
-import dev.offstage.job.AttemptOutput;
+import dev.offstage.job.ledger.AttemptOutput;
 
 /** How an attempt ended. */
 sealed interface AttemptEnd {

@@ -24,10 +24,10 @@ import io.quarkus.arc.Arc;
 import io.quarkus.arc.ManagedContext;
 
 import dev.offstage.job.Attempt;
-import dev.offstage.job.Attempts;
-import dev.offstage.job.Cancellations;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.ledger.Attempts;
+import dev.offstage.job.ledger.Cancellations;
 
 /**
  * Runs handlers, each attempt on a thread of its own. The lanes bound how many run at once; a handler that ignores its

@@ -10,9 +10,9 @@ import org.jboss.logging.Logger;
 
 import io.opentelemetry.api.trace.Span;
 
-import dev.offstage.job.Delivery;
-import dev.offstage.job.Failure;
-import dev.offstage.job.TraceParent;
+import dev.offstage.job.ledger.Delivery;
+import dev.offstage.job.ledger.Failure;
+import dev.offstage.job.ledger.TraceParent;
 
 /** Says that jobs of a type die and why one of them did: a line in ten seconds, however many there are. */
 @ApplicationScoped

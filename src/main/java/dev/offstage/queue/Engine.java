@@ -22,7 +22,7 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
-import dev.offstage.job.Heartbeat;
+import dev.offstage.job.ledger.Heartbeat;
 
 /** Starts its parts once Kafka has the topics, and ends them in an order that loses no attempt. */
 @Singleton

@@ -17,17 +17,17 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.health.PostgresqlGone;
-import dev.offstage.job.Attempts;
-import dev.offstage.job.Claim;
-import dev.offstage.job.Delivery;
-import dev.offstage.job.Failure;
 import dev.offstage.job.JobState;
-import dev.offstage.job.Ledger;
-import dev.offstage.job.OutboxJob;
 import dev.offstage.job.RetryPolicy;
 import dev.offstage.job.RetryPolicy.Next;
-import dev.offstage.job.Settlement;
 import dev.offstage.job.WorkerBusy;
+import dev.offstage.job.ledger.Attempts;
+import dev.offstage.job.ledger.Claim;
+import dev.offstage.job.ledger.Delivery;
+import dev.offstage.job.ledger.Failure;
+import dev.offstage.job.ledger.Ledger;
+import dev.offstage.job.ledger.OutboxJob;
+import dev.offstage.job.ledger.Settlement;
 import dev.offstage.storage.StorageException;
 
 /**

@@ -18,7 +18,7 @@ import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.Outbox;
+import dev.offstage.job.ledger.Outbox;
 
 /**
  * Makes topics that somebody deleted anew, and finds jobs that wait for a worker in PostgreSQL and no longer in Kafka: their topic was deleted, or its retention ran

@@ -18,7 +18,7 @@ import org.jboss.logging.Logger;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 
-import dev.offstage.job.LaneControls.LaneControl;
+import dev.offstage.job.ledger.LaneControls.LaneControl;
 
 /**
  * Lets as many items of a stream be worked on at once as a lane may run jobs, and takes its partitions in turn. That number

@@ -29,7 +29,7 @@ import io.smallrye.common.annotation.Identifier;
 
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
-import dev.offstage.job.Job;
+import dev.offstage.job.ledger.Job;
 
 /**
  * Finds the records of a job. Kafka has no index of them, but a job's key tells the partition of each topic, and the time at

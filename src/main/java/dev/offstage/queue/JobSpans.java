@@ -16,7 +16,7 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 
 import dev.offstage.job.Attempt;
-import dev.offstage.job.TraceParent;
+import dev.offstage.job.ledger.TraceParent;
 
 /**
  * The spans of a job in the trace of whoever enqueued it: its way to Kafka and, below that, each of its attempts. Names and

@@ -23,16 +23,16 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 
 import dev.offstage.job.Attempt;
-import dev.offstage.job.AttemptId;
-import dev.offstage.job.AttemptOutput;
-import dev.offstage.job.Attempts;
-import dev.offstage.job.Claim;
-import dev.offstage.job.Delivery;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.LaneControls.LaneControl;
-import dev.offstage.job.Ledger;
 import dev.offstage.job.PermanentFailure;
-import dev.offstage.job.Settlement;
+import dev.offstage.job.ledger.AttemptId;
+import dev.offstage.job.ledger.AttemptOutput;
+import dev.offstage.job.ledger.Attempts;
+import dev.offstage.job.ledger.Claim;
+import dev.offstage.job.ledger.Delivery;
+import dev.offstage.job.ledger.LaneControls.LaneControl;
+import dev.offstage.job.ledger.Ledger;
+import dev.offstage.job.ledger.Settlement;
 import dev.offstage.storage.StorageException;
 
 /**

@@ -25,10 +25,10 @@ import dev.offstage.config.Role;
 import dev.offstage.health.DaemonThreads;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
-import dev.offstage.job.Attempts;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.LaneControls;
-import dev.offstage.job.Ledger;
+import dev.offstage.job.ledger.Attempts;
+import dev.offstage.job.ledger.LaneControls;
+import dev.offstage.job.ledger.Ledger;
 
 /** The lanes of this process: one for each job type that it runs. */
 @Singleton

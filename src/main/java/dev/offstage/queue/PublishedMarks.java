@@ -13,8 +13,8 @@ import jakarta.inject.Singleton;
 import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
-import dev.offstage.job.Outbox;
-import dev.offstage.job.OutboxJob;
+import dev.offstage.job.ledger.Outbox;
+import dev.offstage.job.ledger.OutboxJob;
 
 /**
  * Tells PostgreSQL which jobs Kafka has got, a while after it got them: most are claimed by then, and a job that is

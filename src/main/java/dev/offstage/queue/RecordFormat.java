@@ -18,10 +18,10 @@ import org.apache.kafka.common.header.Headers;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import dev.offstage.job.Delivery;
-import dev.offstage.job.Failure;
 import dev.offstage.job.JobState;
-import dev.offstage.job.OutboxJob;
+import dev.offstage.job.ledger.Delivery;
+import dev.offstage.job.ledger.Failure;
+import dev.offstage.job.ledger.OutboxJob;
 
 /**
  * Writes jobs as Kafka records: a value that a person can read, and headers in the binary mode of CloudEvents 1.0

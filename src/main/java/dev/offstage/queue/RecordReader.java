@@ -21,10 +21,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 
-import dev.offstage.job.Delivery;
 import dev.offstage.job.JobType;
-import dev.offstage.job.Numbers;
-import dev.offstage.job.Text;
+import dev.offstage.job.ledger.Delivery;
+import dev.offstage.job.ledger.Numbers;
+import dev.offstage.job.ledger.Text;
 
 /** Reads Kafka records as deliveries: our own, those of other programs, and dead letters that someone sent back. */
 @ApplicationScoped

@@ -10,9 +10,9 @@ import org.jboss.logging.Logger;
 
 import io.smallrye.mutiny.Uni;
 
-import dev.offstage.job.Delivery;
-import dev.offstage.job.Ledger;
-import dev.offstage.job.Settlement;
+import dev.offstage.job.ledger.Delivery;
+import dev.offstage.job.ledger.Ledger;
+import dev.offstage.job.ledger.Settlement;
 import dev.offstage.storage.StorageException;
 
 /**

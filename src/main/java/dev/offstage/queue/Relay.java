@@ -29,9 +29,9 @@ import dev.offstage.health.BackgroundThread;
 import dev.offstage.health.Dependencies;
 import dev.offstage.health.Dependency;
 import dev.offstage.job.JobState;
-import dev.offstage.job.JobsEnqueued;
-import dev.offstage.job.Outbox;
-import dev.offstage.job.OutboxJob;
+import dev.offstage.job.ledger.JobsEnqueued;
+import dev.offstage.job.ledger.Outbox;
+import dev.offstage.job.ledger.OutboxJob;
 
 /**
  * Moves the outbox to Kafka. Jobs that this process commits are published at once, from memory; a sweep finds in

@@ -19,8 +19,8 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 import dev.offstage.config.OffstageConfig;
-import dev.offstage.job.Delivery;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.ledger.Delivery;
 
 /** The topics of each job type, by name: the queue itself, a retry topic per rung and the dead letters. */
 @ApplicationScoped

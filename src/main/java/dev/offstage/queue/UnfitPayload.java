@@ -1,6 +1,6 @@
 package dev.offstage.queue;
 
-import dev.offstage.job.Delivery;
+import dev.offstage.job.ledger.Delivery;
 
 /** All of a record can be read but its payload, which is none for its type, or no longer is. */
 final class UnfitPayload extends UnreadableRecord {

@@ -12,7 +12,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 
 import io.smallrye.mutiny.Uni;
 
-import dev.offstage.job.Text;
+import dev.offstage.job.ledger.Text;
 
 /** Puts records that no attempt can be made of with the dead letters, so that they stop no partition. */
 @ApplicationScoped

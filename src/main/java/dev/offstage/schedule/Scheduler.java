@@ -25,9 +25,9 @@ import io.quarkus.runtime.StartupEvent;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.health.Dependencies;
-import dev.offstage.job.JobStore;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.OutboxJob;
+import dev.offstage.job.ledger.JobStore;
+import dev.offstage.job.ledger.OutboxJob;
 import dev.offstage.storage.PeriodicTask;
 import dev.offstage.storage.Transaction;
 

@@ -27,9 +27,9 @@ import com.github.f4b6a3.uuid.UuidCreator;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.http.Problem;
-import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
-import dev.offstage.job.OutboxJob;
+import dev.offstage.job.ledger.Job;
+import dev.offstage.job.ledger.OutboxJob;
 import dev.offstage.user.AppUser;
 
 /** Signing up: answered at once, while the work that hangs on it is done offstage. */

@@ -12,9 +12,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.agroal.api.AgroalDataSource;
 
-import dev.offstage.job.JobStore;
 import dev.offstage.job.NewJob;
-import dev.offstage.job.OutboxJob;
+import dev.offstage.job.ledger.JobStore;
+import dev.offstage.job.ledger.OutboxJob;
 import dev.offstage.storage.StorageException;
 import dev.offstage.storage.Transaction;
 import dev.offstage.user.EmailAddress;

@@ -14,7 +14,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
 import dev.offstage.job.JobState;
-import dev.offstage.job.ReportedProgress;
+import dev.offstage.job.watch.ReportedProgress;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler.Script;
 import dev.offstage.testing.TestJobs;

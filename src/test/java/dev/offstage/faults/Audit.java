@@ -159,7 +159,7 @@ final class Audit {
     /** The errors of all failed attempts of these jobs. One whose worker was killed is made again, and is none. */
     List<String> failures(Collection<?> jobs) throws SQLException {
         return database.texts("select error_message from job_failure where job_id = any(?) "
-                + "and error_class <> 'dev.offstage.job.WorkerLost'", rows(jobs));
+                + "and error_class <> 'dev.offstage.job.ledger.WorkerLost'", rows(jobs));
     }
 
     /** How long those of these jobs that are of one type took from the sign-up to their end. */

@@ -77,7 +77,7 @@ class CrashPointsIT {
     @Test
     void betweenTheDeadLetterAndItsAcknowledgement() throws Exception {
         Audit.Outcome outcome = crashWorker("worker killed between a dead letter and its acknowledgement",
-                new Answer(400, Map.of()), "dev.offstage.job.Outbox", "published");
+                new Answer(400, Map.of()), "dev.offstage.job.ledger.Outbox", "published");
 
         assertThat(outcome.dead()).isPositive();
         assertThat(outcome.completed() + outcome.dead()).isEqualTo(outcome.accepted());

@@ -26,8 +26,8 @@ import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 
 import dev.offstage.job.JobState;
-import dev.offstage.job.LaneControls;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.ledger.LaneControls;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler;
 import dev.offstage.testing.ScriptedHandler.Script;

@@ -69,7 +69,8 @@ class KilledWorkerIT {
             assertThat(second.terminate()).isIn(0, 143);
         }
 
-        assertThat(texts("select error_message from job_failure where error_class <> 'dev.offstage.job.WorkerLost'"))
+        assertThat(texts(
+                "select error_message from job_failure where error_class <> 'dev.offstage.job.ledger.WorkerLost'"))
                 .as("attempts used up by the kill")
                 .isEmpty();
         assertThat(workers()).as("workers that did not sign off, after the last one did").isZero();

@@ -42,12 +42,12 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.ValidatableResponse;
 import io.restassured.specification.RequestSpecification;
 
-import dev.offstage.job.AttemptOutput;
-import dev.offstage.job.Claim;
-import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
-import dev.offstage.job.Ledger;
-import dev.offstage.job.Settlement;
+import dev.offstage.job.ledger.AttemptOutput;
+import dev.offstage.job.ledger.Claim;
+import dev.offstage.job.ledger.Job;
+import dev.offstage.job.ledger.Ledger;
+import dev.offstage.job.ledger.Settlement;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler;
 import dev.offstage.testing.ScriptedHandler.Script;

@@ -25,10 +25,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import dev.offstage.job.Job;
-import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobState;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.ledger.Job;
+import dev.offstage.job.watch.JobFailure;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler;
 import dev.offstage.testing.ScriptedHandler.Run;

@@ -26,11 +26,11 @@ import io.smallrye.mutiny.Multi;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 
 import dev.offstage.job.Attempt;
-import dev.offstage.job.Attempts;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.LaneControls.LaneControl;
-import dev.offstage.job.Ledger;
+import dev.offstage.job.ledger.Attempts;
+import dev.offstage.job.ledger.LaneControls.LaneControl;
+import dev.offstage.job.ledger.Ledger;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler;
 import dev.offstage.testing.ScriptedHandler.Script;

@@ -34,8 +34,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 
-import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
+import dev.offstage.job.ledger.Job;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler;
 import dev.offstage.testing.ScriptedHandler.Script;

@@ -26,9 +26,9 @@ import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
-import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
-import dev.offstage.job.LaneControls;
+import dev.offstage.job.ledger.Job;
+import dev.offstage.job.ledger.LaneControls;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler.Script;
 import dev.offstage.testing.TestJobs;

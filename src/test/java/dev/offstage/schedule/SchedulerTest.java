@@ -35,8 +35,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.health.Dependencies;
-import dev.offstage.job.JobStore;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.ledger.JobStore;
 import dev.offstage.storage.Transaction;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.TestJobs;

@@ -17,25 +17,25 @@ import io.quarkus.narayana.jta.QuarkusTransaction;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.job.Attempt;
-import dev.offstage.job.AttemptOutput;
-import dev.offstage.job.Attempts;
-import dev.offstage.job.Claim;
-import dev.offstage.job.Delivery;
 import dev.offstage.job.Enqueued;
-import dev.offstage.job.Failure;
-import dev.offstage.job.Job;
-import dev.offstage.job.JobFailure;
-import dev.offstage.job.JobResult;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobType;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.Jobs;
-import dev.offstage.job.Ledger;
 import dev.offstage.job.NewJob;
-import dev.offstage.job.OutboxJob;
 import dev.offstage.job.RetryPolicy;
 import dev.offstage.job.RetryPolicy.Next;
-import dev.offstage.job.Settlement;
+import dev.offstage.job.ledger.AttemptOutput;
+import dev.offstage.job.ledger.Attempts;
+import dev.offstage.job.ledger.Claim;
+import dev.offstage.job.ledger.Delivery;
+import dev.offstage.job.ledger.Failure;
+import dev.offstage.job.ledger.Job;
+import dev.offstage.job.ledger.Ledger;
+import dev.offstage.job.ledger.OutboxJob;
+import dev.offstage.job.ledger.Settlement;
+import dev.offstage.job.watch.JobFailure;
+import dev.offstage.job.watch.JobResult;
 
 /**
  * A job whose attempts run on the test's own thread, one after another, without Kafka and without waiting for the ladder. It is

@@ -10,11 +10,11 @@ import org.awaitility.Awaitility;
 import io.quarkus.arc.Arc;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 
-import dev.offstage.job.Job;
-import dev.offstage.job.JobFailure;
 import dev.offstage.job.JobState;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.ledger.Job;
+import dev.offstage.job.watch.JobFailure;
 
 /** Enqueues jobs and waits for what becomes of them. */
 public final class TestJobs {

@@ -34,9 +34,9 @@ import io.restassured.specification.RequestSpecification;
 import com.standardwebhooks.exceptions.WebhookVerificationException;
 
 import dev.offstage.embedded.Mailbox;
-import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.ledger.Job;
 import dev.offstage.testing.HttpReceiver;
 import dev.offstage.testing.HttpReceiver.Request;
 import dev.offstage.testing.OffstageResource;

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-import dev.offstage.job.AttemptHistory.Minute;
+import dev.offstage.job.watch.AttemptHistory.Minute;
 
 /**
  * The last hour of a type as a picture: a bar for each minute, or a line through them. Coordinates are those of an SVG view box.

@@ -15,7 +15,7 @@ import io.smallrye.common.annotation.Blocking;
 
 import dev.offstage.console.Statistics;
 import dev.offstage.console.Stats;
-import dev.offstage.job.DeadLetterGroups;
+import dev.offstage.job.watch.DeadLetterGroups;
 import dev.offstage.operation.BulkActions;
 
 /** The dead letters by what they died of; each group can be sent back or given up with one click. */

@@ -12,7 +12,7 @@ import java.util.Locale;
 import io.quarkus.qute.TemplateExtension;
 
 import dev.offstage.config.RateLimit;
-import dev.offstage.job.LaneControls.LaneControl;
+import dev.offstage.job.ledger.LaneControls.LaneControl;
 
 /** How the pages write times and numbers. */
 @TemplateExtension

@@ -30,13 +30,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.http.Problem;
-import dev.offstage.job.Intervention;
-import dev.offstage.job.Job;
-import dev.offstage.job.JobFailure;
-import dev.offstage.job.JobResult;
-import dev.offstage.job.JobSearch;
-import dev.offstage.job.ReportedProgress;
-import dev.offstage.job.WaitsFor;
+import dev.offstage.job.ledger.Intervention;
+import dev.offstage.job.ledger.Job;
+import dev.offstage.job.watch.JobFailure;
+import dev.offstage.job.watch.JobResult;
+import dev.offstage.job.watch.JobSearch;
+import dev.offstage.job.watch.ReportedProgress;
+import dev.offstage.job.watch.WaitsFor;
 import dev.offstage.operation.Operations;
 import dev.offstage.queue.JobRecords;
 

@@ -26,13 +26,13 @@ import io.smallrye.common.annotation.Blocking;
 import dev.offstage.console.JobQuery;
 import dev.offstage.console.UserKeys;
 import dev.offstage.http.InvalidField;
-import dev.offstage.job.Intervention;
-import dev.offstage.job.Job;
-import dev.offstage.job.JobFailure;
-import dev.offstage.job.JobFilter;
-import dev.offstage.job.JobSearch;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
+import dev.offstage.job.ledger.Intervention;
+import dev.offstage.job.ledger.Job;
+import dev.offstage.job.watch.JobFailure;
+import dev.offstage.job.watch.JobFilter;
+import dev.offstage.job.watch.JobSearch;
 import dev.offstage.operation.BulkActions;
 
 /** Finds jobs, and does something to all that were found. */

@@ -23,10 +23,10 @@ import io.smallrye.common.annotation.Blocking;
 import dev.offstage.config.RateLimit;
 import dev.offstage.console.TypesResource;
 import dev.offstage.http.InvalidField;
-import dev.offstage.job.JobSearch;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.LaneControls;
-import dev.offstage.job.LaneControls.LaneControl;
+import dev.offstage.job.ledger.LaneControls;
+import dev.offstage.job.ledger.LaneControls.LaneControl;
+import dev.offstage.job.watch.JobSearch;
 
 /** What bounds each lane, to be changed while it runs; and what is due later. */
 @Path("/console/limits")

@@ -20,17 +20,17 @@ import io.smallrye.common.annotation.Blocking;
 
 import dev.offstage.console.Statistics;
 import dev.offstage.console.Stats;
-import dev.offstage.job.AttemptHistory;
-import dev.offstage.job.AttemptHistory.Minute;
-import dev.offstage.job.JobCounts;
-import dev.offstage.job.JobFailure;
-import dev.offstage.job.JobFilter;
-import dev.offstage.job.JobSearch;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
-import dev.offstage.job.LaneControls;
-import dev.offstage.job.LaneControls.LaneControl;
-import dev.offstage.job.LiveWorkers;
+import dev.offstage.job.ledger.LaneControls;
+import dev.offstage.job.ledger.LaneControls.LaneControl;
+import dev.offstage.job.watch.AttemptHistory;
+import dev.offstage.job.watch.AttemptHistory.Minute;
+import dev.offstage.job.watch.JobCounts;
+import dev.offstage.job.watch.JobFailure;
+import dev.offstage.job.watch.JobFilter;
+import dev.offstage.job.watch.JobSearch;
+import dev.offstage.job.watch.LiveWorkers;
 import dev.offstage.operation.BulkActions;
 
 /** How every type is doing, at a glance. */

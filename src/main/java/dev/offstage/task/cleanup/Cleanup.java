@@ -14,9 +14,9 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Attempt;
-import dev.offstage.job.JobCounts;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
+import dev.offstage.job.watch.JobCounts;
 import dev.offstage.original.Originals;
 
 /**

@@ -34,11 +34,11 @@ import io.vertx.mutiny.core.Vertx;
 
 import dev.offstage.embedded.Mailbox;
 import dev.offstage.job.Attempt;
-import dev.offstage.job.AttemptOutput;
-import dev.offstage.job.Attempts;
-import dev.offstage.job.Job;
 import dev.offstage.job.JobState;
 import dev.offstage.job.NewJob;
+import dev.offstage.job.ledger.AttemptOutput;
+import dev.offstage.job.ledger.Attempts;
+import dev.offstage.job.ledger.Job;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.TestJobs;
 

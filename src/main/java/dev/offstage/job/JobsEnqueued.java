@@ -1,6 +1,0 @@
-package dev.offstage.job;
-
-import java.util.List;
-
-/** Fired in the transaction that enqueues jobs; observe it after success to learn of committed ones. */
-public record JobsEnqueued(List<OutboxJob> jobs) {}

@@ -1,0 +1,88 @@
+package dev.offstage.job.ledger;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.runtime.StartupEvent;
+
+import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.Role;
+import dev.offstage.health.Dependencies;
+import dev.offstage.job.Jobs;
+import dev.offstage.storage.PeriodicTask;
+
+/**
+ * Lets the jobs go that waited for a batch. Looks a few times a second, so that settlements need not know of batches; but for deaths,
+ * which {@link Settlements} marks, for a job that is dead may be sent back before anybody looks.
+ */
+@Singleton
+class HeldJobs {
+
+    private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+
+    /** Of each batch, so that a look costs the same however large it is. Jobs end more or less in their order. */
+    private static final int MEMBERS = 1_000;
+    private static final String ENDED = """
+            delete from batch_member using (
+                select first.batch_id, first.job_id from job_batch cross join lateral (
+                    select batch_id, job_id from batch_member where batch_id = job_batch.job_id order by job_id limit %d) as first
+                join job on job.id = first.job_id where job.state in ('completed', 'cancelled')) as ended
+            where batch_member.batch_id = ended.batch_id and batch_member.job_id = ended.job_id and not batch_member.died
+            """
+            .formatted(MEMBERS);
+    private static final String LET_GO_AFTER_DEATH = """
+            with over as (
+                delete from job_batch where until_dead and job_id in (select batch_id from batch_member where died)
+                returning job_id
+            )
+            update job set state = 'queued', publish_at = now() from over where job.id = over.job_id and job.state = 'scheduled'
+            """;
+    /** What waited for a death that has not come has nothing to wait for any more. */
+    private static final String LET_GO = """
+            with over as (
+                delete from job_batch
+                where not exists (select 1 from batch_member where batch_id = job_batch.job_id)
+                returning job_id, until_dead
+            )
+            update job set state = case when until_dead then 'cancelled' else 'queued' end,
+                           publish_at = case when not until_dead then now() end,
+                           finished_at = case when until_dead then now() end
+            from over where job.id = over.job_id and job.state = 'scheduled'
+            """;
+
+    private final boolean looks;
+    private final PeriodicTask looking;
+
+    HeldJobs(AgroalDataSource dataSource, OffstageConfig config, Dependencies dependencies) {
+        this.looks = config.has(Role.RELAY);
+        this.looking = new PeriodicTask("held-jobs", LOOK_EVERY, dataSource, dependencies.postgresql(), HeldJobs::look);
+    }
+
+    void start(@Observes StartupEvent event) {
+        if (looks) {
+            looking.start();
+        }
+    }
+
+    private static void look(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.executeUpdate(LET_GO_AFTER_DEATH);
+            int ended = MEMBERS;
+            while (ended >= MEMBERS) {
+                ended = statement.executeUpdate(ENDED);
+            }
+            statement.executeUpdate(LET_GO);
+        }
+    }
+
+    @PreDestroy
+    void close() {
+        looking.close();
+    }
+}

@@ -88,7 +88,7 @@ public class ConsumerLag {
      *
      * @return false also if Kafka does not say so within two seconds
      */
-    boolean isDoneWithAllBefore(String type, Instant instant) throws InterruptedException {
+    public boolean isDoneWithAllBefore(String type, Instant instant) throws InterruptedException {
         try {
             // In this order: what is done by then says nothing of a record that comes later.
             Map<TopicPartition, Long> ends = read(List.of(type), List.of(ConsumerGroups.ofLane(type)),

@@ -23,7 +23,7 @@ import dev.offstage.job.ledger.TraceParent;
  * attributes are those of OpenTelemetry's semantic conventions for messaging. Where no traces are exported this costs nothing.
  */
 @Singleton
-class JobSpans {
+public class JobSpans {
 
     private static final AttributeKey<String> SYSTEM = AttributeKey.stringKey("messaging.system");
     private static final AttributeKey<String> OPERATION = AttributeKey.stringKey("messaging.operation.name");
@@ -41,7 +41,7 @@ class JobSpans {
     }
 
     /** Sends a record within a span, below which whoever reads the record goes on. */
-    CompletableFuture<Void> send(ProducerRecord<byte[], byte[]> record,
+    public CompletableFuture<Void> send(ProducerRecord<byte[], byte[]> record,
             Function<ProducerRecord<byte[], byte[]>, CompletableFuture<Void>> send) {
         if (off) {
             return send.apply(record);
@@ -58,7 +58,7 @@ class JobSpans {
      *
      * @param traceparent that the record came with; null if it came with none
      */
-    Span attempt(String type, Attempt<?> attempt, String traceparent) {
+    public Span attempt(String type, Attempt<?> attempt, String traceparent) {
         return off
                 ? Span.getInvalid()
                 : start("process", type, SpanKind.CONSUMER, traceparent)
@@ -78,12 +78,12 @@ class JobSpans {
     }
 
     /** The same work, with the span as the current one. */
-    static Runnable within(Span span, Runnable work) {
+    public static Runnable within(Span span, Runnable work) {
         return span.getSpanContext().isValid() ? Context.root().with(span).wrap(work) : work;
     }
 
     /** @param failure null if all went well */
-    static void end(Span span, Throwable failure) {
+    public static void end(Span span, Throwable failure) {
         if (failure != null) {
             span.setStatus(StatusCode.ERROR, String.valueOf(failure.getMessage())).recordException(failure);
         }

@@ -18,10 +18,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import io.smallrye.common.annotation.Identifier;
 
 /** The Kafka clients that every part of the queue shares; {@code kafka.*} settings apply to each. */
-final class KafkaClients {
+public final class KafkaClients {
 
     /** For every consumer: records of a Kafka transaction that was rolled back are nobody's. */
-    static final String READ_COMMITTED = "read_committed";
+    public static final String READ_COMMITTED = "read_committed";
 
     private static final int REQUEST_TIMEOUT_MS = 5_000;
 

@@ -19,7 +19,7 @@ import dev.offstage.health.DaemonThreads;
 
 /** Sends records without ever blocking the caller, as {@link Producer#send} does while it waits for metadata. */
 @ApplicationScoped
-class Publisher {
+public class Publisher {
 
     private static final int QUEUE = 10_000;
 
@@ -27,12 +27,12 @@ class Publisher {
     private final ExecutorService sender = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(QUEUE), new DaemonThreads("publisher"));
 
-    Publisher(Producer<byte[], byte[]> producer) {
+    public Publisher(Producer<byte[], byte[]> producer) {
         this.producer = producer;
     }
 
     /** Completes when Kafka has acknowledged the record; fails when it did not in time, or too many wait already. */
-    CompletionStage<Void> send(ProducerRecord<byte[], byte[]> record) {
+    public CompletionStage<Void> send(ProducerRecord<byte[], byte[]> record) {
         CompletableFuture<Void> acknowledged = new CompletableFuture<>();
         try {
             sender.execute(() -> sendNow(record, acknowledged));
@@ -43,14 +43,14 @@ class Publisher {
     }
 
     /** The same on the caller's own thread, which may block for some seconds while Kafka cannot be reached. */
-    CompletableFuture<Void> sendNow(ProducerRecord<byte[], byte[]> record) {
+    public CompletableFuture<Void> sendNow(ProducerRecord<byte[], byte[]> record) {
         CompletableFuture<Void> acknowledged = new CompletableFuture<>();
         sendNow(record, acknowledged);
         return acknowledged;
     }
 
     /** Whether the send failed at once, for a reason that time can mend. */
-    static boolean isKafkaGone(CompletableFuture<Void> send) {
+    public static boolean isKafkaGone(CompletableFuture<Void> send) {
         return send.isCompletedExceptionally()
                 && send.handle((done, failure) -> failure).join() instanceof RetriableException;
     }

@@ -28,14 +28,14 @@ import dev.offstage.job.ledger.OutboxJob;
  * (its Kafka protocol binding, where attributes are headers that start with {@code ce_}).
  */
 @ApplicationScoped
-class RecordFormat {
+public class RecordFormat {
 
     static final String ID = "ce_id";
     static final String ATTEMPT = "offstage-attempt";
-    static final String DUE_AT = "offstage-due-at";
-    static final String ERROR_CLASS = "offstage-error-class";
-    static final String ERROR_MESSAGE = "offstage-error-message";
-    static final String ORIGIN = "offstage-origin";
+    public static final String DUE_AT = "offstage-due-at";
+    public static final String ERROR_CLASS = "offstage-error-class";
+    public static final String ERROR_MESSAGE = "offstage-error-message";
+    public static final String ORIGIN = "offstage-origin";
     static final String TRACE_PARENT = "traceparent";
 
     private static final String SOURCE = "/offstage";
@@ -47,7 +47,7 @@ class RecordFormat {
     }
 
     /** The record of a job that the outbox holds: to its queue, or to the dead letters if it is dead. */
-    ProducerRecord<byte[], byte[]> fromOutbox(OutboxJob job) {
+    public ProducerRecord<byte[], byte[]> fromOutbox(OutboxJob job) {
         Delivery delivery = new Delivery(job.id(), job.type(), job.key(), job.payload(), job.attempt(),
                 job.createdAt(), null, job.traceparent(), null);
         return job.state() == JobState.DEAD
@@ -55,12 +55,12 @@ class RecordFormat {
                 : toQueue(delivery, job.attempt());
     }
 
-    ProducerRecord<byte[], byte[]> toQueue(Delivery delivery, int attempt) {
+    public ProducerRecord<byte[], byte[]> toQueue(Delivery delivery, int attempt) {
         return describe(record(delivery.type(), delivery, null), delivery, attempt);
     }
 
     /** The next attempt, in the waiting room of this delay. */
-    ProducerRecord<byte[], byte[]> toRung(Delivery delivery, Duration delay, Instant dueAt) {
+    public ProducerRecord<byte[], byte[]> toRung(Delivery delivery, Duration delay, Instant dueAt) {
         var record = describe(record(Topics.retry(delivery.type(), delay), delivery, null), delivery,
                 delivery.attempt() + 1);
         put(record.headers(), DUE_AT, Long.toString(dueAt.toEpochMilli()));
@@ -79,7 +79,7 @@ class RecordFormat {
     }
 
     /** Where a record lies, as topic-partition@offset. */
-    static String coordinates(ConsumerRecord<?, ?> record) {
+    public static String coordinates(ConsumerRecord<?, ?> record) {
         return record.topic() + "-" + record.partition() + "@" + record.offset();
     }
 
@@ -89,7 +89,7 @@ class RecordFormat {
         return header == null || header.value() == null ? null : new String(header.value(), UTF_8);
     }
 
-    static void put(Headers headers, String name, String value) {
+    public static void put(Headers headers, String name, String value) {
         headers.remove(name).add(name, value.getBytes(UTF_8));
     }
 

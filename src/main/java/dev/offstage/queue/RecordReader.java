@@ -28,7 +28,7 @@ import dev.offstage.job.ledger.Text;
 
 /** Reads Kafka records as deliveries: our own, those of other programs, and dead letters that someone sent back. */
 @ApplicationScoped
-class RecordReader {
+public class RecordReader {
 
     private static final Logger LOG = Logger.getLogger(RecordReader.class);
     private static final int LONGEST_KEY = 1_000;
@@ -49,10 +49,10 @@ class RecordReader {
      *
      * @param <P> the payload
      */
-    record Readable<P>(Delivery delivery, P payload) {}
+    public record Readable<P>(Delivery delivery, P payload) {}
 
     /** @throws UnreadableRecord if no attempt can be made of it */
-    <P> Readable<P> read(ConsumerRecord<byte[], byte[]> record, JobType<P> type) throws UnreadableRecord {
+    public <P> Readable<P> read(ConsumerRecord<byte[], byte[]> record, JobType<P> type) throws UnreadableRecord {
         JsonNode value = parse(record);
         JsonNode payload = value.get("payload");
         if (payload == null || !payload.isObject()) {
@@ -128,7 +128,7 @@ class RecordReader {
     }
 
     /** The payload that the job's row has. */
-    <P> P payload(Delivery delivery, JobType<P> type) throws UnfitPayload {
+    public <P> P payload(Delivery delivery, JobType<P> type) throws UnfitPayload {
         try {
             return payload(json.readTree(delivery.payload()), type, delivery);
         } catch (JsonProcessingException e) {
@@ -213,7 +213,7 @@ class RecordReader {
         return node.textValue();
     }
 
-    static String header(ConsumerRecord<?, ?> record, String name) {
+    public static String header(ConsumerRecord<?, ?> record, String name) {
         return RecordFormat.text(record.headers(), name);
     }
 }

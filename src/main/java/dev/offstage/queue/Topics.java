@@ -24,7 +24,7 @@ import dev.offstage.job.ledger.Delivery;
 
 /** The topics of each job type, by name: the queue itself, a retry topic per rung and the dead letters. */
 @ApplicationScoped
-class Topics {
+public class Topics {
 
     /** A payload of {@link Delivery#LARGEST_PAYLOAD}, however PostgreSQL spaces it, and what is written around it. */
     private static final int LARGEST_RECORD = 2 * Delivery.LARGEST_PAYLOAD;
@@ -49,16 +49,16 @@ class Topics {
         return type + RETRY + label(delay);
     }
 
-    static String typeOf(String retryTopic) {
+    public static String typeOf(String retryTopic) {
         return retryTopic.substring(0, retryTopic.lastIndexOf(RETRY));
     }
 
     /** The delay, such as {@code 16s}. */
-    static String rungOf(String retryTopic) {
+    public static String rungOf(String retryTopic) {
         return retryTopic.substring(retryTopic.lastIndexOf(RETRY) + RETRY.length());
     }
 
-    static String deadLetters(String type) {
+    public static String deadLetters(String type) {
         return type + ".dlq";
     }
 
@@ -68,7 +68,7 @@ class Topics {
     }
 
     /** The retry topics of every type, each with its delay. */
-    Map<String, Duration> retryTopics() {
+    public Map<String, Duration> retryTopics() {
         Map<String, Duration> topics = new HashMap<>();
         for (JobTypes.Entry<?> type : types.all()) {
             type.retries().rungs().forEach(delay -> topics.put(retry(type.name(), delay), delay));
@@ -77,7 +77,7 @@ class Topics {
     }
 
     /** Creates the topics that are missing; those that exist are left as they are. */
-    void createMissing() throws InterruptedException, ExecutionException, TimeoutException {
+    public void createMissing() throws InterruptedException, ExecutionException, TimeoutException {
         Set<String> existing = admin.listTopics().names().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         List<NewTopic> missing = new ArrayList<>();
         for (JobTypes.Entry<?> type : types.all()) {

@@ -3,7 +3,7 @@ package dev.offstage.queue;
 import dev.offstage.job.ledger.Delivery;
 
 /** All of a record can be read but its payload, which is none for its type, or no longer is. */
-final class UnfitPayload extends UnreadableRecord {
+public final class UnfitPayload extends UnreadableRecord {
 
     private final transient Delivery delivery;
 
@@ -12,7 +12,7 @@ final class UnfitPayload extends UnreadableRecord {
         this.delivery = delivery;
     }
 
-    Delivery delivery() {
+    public Delivery delivery() {
         return delivery;
     }
 }

@@ -49,7 +49,7 @@ class CrashPointsIT {
     @Test
     void betweenCommitAndPublish() throws Exception {
         Audit.Outcome outcome = crash("API killed between commit and publish", cluster.api(), cluster.apiDebugPort(),
-                cluster::startApi, Answer.OK, "dev.offstage.queue.Relay", "publish");
+                cluster::startApi, Answer.OK, "dev.offstage.queue.relay.Relay", "publish");
 
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).isEmpty();
@@ -58,7 +58,7 @@ class CrashPointsIT {
     @Test
     void betweenTheHandlersEndAndItsSettlement() throws Exception {
         Audit.Outcome outcome = crashWorker("worker killed between a handler's end and its settlement", Answer.OK,
-                "dev.offstage.queue.Lane", "complete");
+                "dev.offstage.queue.lane.Lane", "complete");
 
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).isEmpty();
@@ -94,7 +94,7 @@ class CrashPointsIT {
     void betweenARungAndItsOffset() throws Exception {
         Audit.Outcome outcome = crash("ladder killed between sending a due record and committing its offset",
                 cluster.api(), cluster.apiDebugPort(), cluster::startApi, new Answer(503, Map.of()),
-                "dev.offstage.queue.Ladder", "acknowledged");
+                "dev.offstage.queue.ladder.Ladder", "acknowledged");
 
         assertThat(outcome.completed()).isEqualTo(outcome.accepted());
         assertThat(outcome.failures()).anySatisfy(error -> assertThat(error).contains("503"));

@@ -57,7 +57,7 @@ class TracesIT {
                 "quarkus.otel.exporter.otlp.protocol", "http/protobuf",
                 "quarkus.otel.bsp.schedule.delay", "100ms",
                 "quarkus.log.console.json.enabled", "true",
-                "quarkus.log.category.\"dev.offstage.queue.AttemptRunner\".level", "DEBUG",
+                "quarkus.log.category.\"dev.offstage.queue.lane.AttemptRunner\".level", "DEBUG",
                 "offstage.lanes", MAIL + "," + EVENT + ",report,mail"));
         offstage = installation.start("traces");
         Answer failure = new Answer(503, Map.of());

@@ -1,9 +1,0 @@
-package dev.offstage.queue;
-
-/** An operator has cancelled the job while this attempt ran. */
-final class AttemptCancelled extends Exception {
-
-    AttemptCancelled() {
-        super("An operator has cancelled the job.");
-    }
-}

@@ -1,0 +1,223 @@
+package dev.offstage.queue.relay;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.TransactionPhase;
+import jakarta.inject.Singleton;
+
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RetriableException;
+import org.jboss.logging.Logger;
+
+import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.Role;
+import dev.offstage.health.BackgroundThread;
+import dev.offstage.health.Dependencies;
+import dev.offstage.health.Dependency;
+import dev.offstage.job.JobState;
+import dev.offstage.job.ledger.JobsEnqueued;
+import dev.offstage.job.ledger.Outbox;
+import dev.offstage.job.ledger.OutboxJob;
+import dev.offstage.queue.EnginePart;
+import dev.offstage.queue.JobSpans;
+import dev.offstage.queue.Publisher;
+import dev.offstage.queue.RecordFormat;
+
+/**
+ * Moves the outbox to Kafka. Jobs that this process commits are published at once, from memory; a sweep finds in
+ * PostgreSQL whatever that missed: Kafka was down, the process died, or the job was not due yet.
+ */
+@Singleton
+@Priority(40)
+public class Relay implements EnginePart {
+
+    private static final Logger LOG = Logger.getLogger(Relay.class);
+    private static final int BATCH = 1_000;
+    private static final long LONGEST_GATHERING_MS = 20;
+    private static final int JOBS_PER_MS_OF_GATHERING = 10;
+    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final long PAUSE_AFTER_FAILURE_MS = 500;
+
+    /** Each topic that cannot be reached costs seconds: with more of them than this, it is Kafka that cannot be. */
+    private static final int MOST_TOPICS_GONE = 2;
+
+    /** What cannot be sent while other jobs can must not stand before them each time. */
+    private static final Duration BACK_OFF = Duration.ofSeconds(5);
+
+    private final Outbox outbox;
+    private final Publisher publisher;
+    private final RecordFormat format;
+    private final JobSpans spans;
+    private final PublishedMarks marks;
+    private final boolean relays;
+    private final Duration sweepEvery;
+    private final BlockingQueue<OutboxJob> committed;
+    private final Dependency kafka;
+    private final Dependency postgresql;
+    private final BackgroundThread publishing = new BackgroundThread("relay", Duration.ZERO,
+            () -> take(this::publishCommitted));
+    private final BackgroundThread sweeping = new BackgroundThread("sweep", Duration.ZERO, () -> take(this::sweep));
+
+    Relay(Outbox outbox, Publisher publisher, RecordFormat format, JobSpans spans, PublishedMarks marks,
+            OffstageConfig config,
+            Dependencies dependencies) {
+        this.marks = marks;
+        this.outbox = outbox;
+        this.publisher = publisher;
+        this.format = format;
+        this.spans = spans;
+        this.kafka = dependencies.kafka();
+        this.postgresql = dependencies.postgresql();
+        this.relays = config.has(Role.RELAY);
+        this.sweepEvery = config.relay().sweepEvery();
+        this.committed = new ArrayBlockingQueue<>(config.relay().queue());
+    }
+
+    /** Large jobs, and all when memory is full, stay in the outbox, and the sweep brings them. */
+    void onCommit(@Observes(during = TransactionPhase.AFTER_SUCCESS) JobsEnqueued enqueued) {
+        if (!relays) {
+            return;
+        }
+        enqueued.jobs().stream().filter(job -> job.state() == JobState.QUEUED).forEach(this::publishSoon);
+    }
+
+    /** For a job whose next record is due right now and whose row says so. */
+    public void publishSoon(OutboxJob job) {
+        if (!job.isLarge()) {
+            committed.offer(job);
+        }
+    }
+
+    /** From now on publishes what this process commits and, in a relay, what every process left in the outbox. */
+    @Override
+    public void start() {
+        marks.start();
+        publishing.start();
+        if (relays) {
+            sweeping.start();
+        }
+    }
+
+    /** The more there is to publish, the longer the next batch gathers: a record that is alone costs Kafka as much as ten. */
+    private void publishCommitted() throws InterruptedException, SQLException {
+        List<OutboxJob> batch = new ArrayList<>(List.of(committed.take()));
+        committed.drainTo(batch, BATCH - 1);
+        publish(batch);
+        TimeUnit.MILLISECONDS.sleep(Math.min(LONGEST_GATHERING_MS, batch.size() / JOBS_PER_MS_OF_GATHERING));
+    }
+
+    private void sweep() throws InterruptedException, SQLException {
+        Outbox.Lease lease = outbox.lease(BATCH, LEASE);
+        boolean allPublished = lease.jobs().isEmpty() || publish(lease.jobs());
+        if (!lease.more() || !allPublished) {
+            TimeUnit.MILLISECONDS.sleep(sweepEvery.toMillis());
+        }
+    }
+
+    /** Publishes and marks what Kafka acknowledged; the rest is due again. */
+    private boolean publish(List<OutboxJob> jobs) throws SQLException, InterruptedException {
+        Map<OutboxJob, CompletableFuture<Void>> sends = send(jobs);
+        List<OutboxJob> published = new ArrayList<>();
+        List<OutboxJob> failed = new ArrayList<>();
+        boolean othersCan = false;
+        for (OutboxJob job : jobs) {
+            CompletableFuture<Void> send = sends.get(job);
+            Throwable failure = send == null ? null : send.handle((done, error) -> error).join();
+            (send == null || failure != null ? failed : published).add(job);
+            if (send != null) {
+                if (!(failure instanceof UnwritableJob)) {
+                    kafka.used(failure);
+                }
+                othersCan |= failure != null && !(failure instanceof RetriableException);
+            }
+        }
+        if (!failed.isEmpty()) {
+            outbox.giveBack(failed, othersCan || !published.isEmpty() ? BACK_OFF : Duration.ZERO);
+        }
+        if (!published.isEmpty()) {
+            mark(published);
+        }
+        return failed.isEmpty();
+    }
+
+    /** Dead letters at once: nobody recognises one that comes twice. */
+    private void mark(List<OutboxJob> published) throws SQLException, InterruptedException {
+        Map<Boolean, List<OutboxJob>> byDeath = published.stream()
+                .collect(Collectors.partitioningBy(job -> job.state() == JobState.DEAD));
+        if (!byDeath.get(true).isEmpty()) {
+            outbox.published(byDeath.get(true).stream().map(OutboxJob::version).toList());
+        }
+        marks.add(byDeath.get(false));
+    }
+
+    /** A send that fails at once may have waited for its topic as long as it can: the others would, one after another. */
+    private Map<OutboxJob, CompletableFuture<Void>> send(List<OutboxJob> jobs) {
+        Map<OutboxJob, CompletableFuture<Void>> sends = new IdentityHashMap<>();
+        Set<String> gone = new HashSet<>();
+        for (OutboxJob job : jobs) {
+            ProducerRecord<byte[], byte[]> record;
+            try {
+                record = format.fromOutbox(job);
+            } catch (RuntimeException e) { // such as one whose row somebody edited by hand; the others go on
+                LOG.errorf(e, "The job %s cannot be written as a record: it stays in the outbox, and is tried again. "
+                        + "Look at its row.", job.id());
+                sends.put(job, CompletableFuture.failedFuture(new UnwritableJob(e)));
+                continue;
+            }
+            if (gone.size() < MOST_TOPICS_GONE && !gone.contains(record.topic())) {
+                CompletableFuture<Void> send = spans.send(record, publisher::sendNow);
+                sends.put(job, send);
+                if (Publisher.isKafkaGone(send)) {
+                    gone.add(record.topic());
+                }
+            }
+        }
+        return sends;
+    }
+
+    /** Neither Kafka's nor PostgreSQL's fault. */
+    private static final class UnwritableJob extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        UnwritableJob(RuntimeException cause) {
+            super(cause);
+        }
+    }
+
+    private interface Step {
+        void run() throws InterruptedException, SQLException;
+    }
+
+    private void take(Step step) throws InterruptedException {
+        try {
+            step.run();
+            postgresql.worked();
+        } catch (SQLException e) {
+            postgresql.failed(e);
+            TimeUnit.MILLISECONDS.sleep(PAUSE_AFTER_FAILURE_MS);
+        }
+    }
+
+    /** The lanes have ended before: their last dead letters are published. */
+    @Override
+    public void stop() {
+        publishing.close();
+        sweeping.close();
+        marks.stop();
+    }
+}

@@ -63,7 +63,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 import dev.offstage.job.JobHandler;
-import dev.offstage.user.ImageHeader;
+import dev.offstage.picture.format.ImageHeader;
 
 import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.spi.ImageReaderSpi;

@@ -31,7 +31,6 @@ import io.quarkus.security.identity.SecurityIdentity;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-import dev.offstage.health.PostgresqlGone;
 import dev.offstage.http.InvalidField;
 import dev.offstage.http.Problem;
 import dev.offstage.job.Enqueued;
@@ -50,6 +49,7 @@ import dev.offstage.job.watch.ReportedProgress;
 import dev.offstage.operation.BulkAction;
 import dev.offstage.operation.BulkActions;
 import dev.offstage.operation.Operations;
+import dev.offstage.storage.PostgresqlGone;
 import dev.offstage.storage.StorageException;
 
 /** The jobs, for operators. */

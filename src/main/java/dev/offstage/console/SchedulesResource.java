@@ -23,7 +23,6 @@ import io.quarkus.security.identity.SecurityIdentity;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 
-import dev.offstage.health.PostgresqlGone;
 import dev.offstage.http.InvalidField;
 import dev.offstage.operation.ScheduleOperations;
 import dev.offstage.schedule.Definition;
@@ -31,6 +30,7 @@ import dev.offstage.schedule.Definitions;
 import dev.offstage.schedule.InvalidSchedule;
 import dev.offstage.schedule.Schedule;
 import dev.offstage.schedule.Schedules;
+import dev.offstage.storage.PostgresqlGone;
 import dev.offstage.storage.StorageException;
 
 /** When which job is enqueued by itself. */

@@ -25,9 +25,9 @@ import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
-import dev.offstage.health.PostgresqlGone;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
+import dev.offstage.storage.PostgresqlGone;
 
 /** Answers every error with {@code application/problem+json}. */
 class ProblemMappers {

@@ -46,7 +46,8 @@ public class AuditLog {
     }
 
     /** @return the entry's id, for {@link #add} */
-    UUID write(Connection connection, String operator, String action, String target, Long jobs) throws SQLException {
+    public UUID write(Connection connection, String operator, String action, String target, Long jobs)
+            throws SQLException {
         UUID id = UuidCreator.getTimeOrderedEpochPlus1();
         try (PreparedStatement statement = connection.prepareStatement(WRITE)) {
             statement.setObject(1, id);

@@ -29,11 +29,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.Dependencies;
 import dev.offstage.job.JobState;
 import dev.offstage.job.ledger.Intervention;
 import dev.offstage.job.watch.JobFilter;
 import dev.offstage.job.watch.JobSearch;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
 import dev.offstage.storage.StorageException;
 import dev.offstage.storage.Transaction;

@@ -26,9 +26,9 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
 import dev.offstage.job.JobTypes;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 
 /** How many records of each type's queue its lane has not committed yet. */
 @ApplicationScoped

@@ -20,9 +20,9 @@ import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
 import dev.offstage.job.ledger.Heartbeat;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 
 /** Starts its parts once Kafka has the topics, and ends them in an order that loses no attempt. */
 @Singleton

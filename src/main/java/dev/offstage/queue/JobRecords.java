@@ -27,9 +27,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 import io.smallrye.common.annotation.Identifier;
 
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
 import dev.offstage.job.ledger.Job;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 
 /**
  * Finds the records of a job. Kafka has no index of them, but a job's key tells the partition of each topic, and the time at

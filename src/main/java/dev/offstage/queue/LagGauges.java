@@ -18,9 +18,9 @@ import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import io.quarkus.runtime.StartupEvent;
 
+import dev.offstage.background.BackgroundThread;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.BackgroundThread;
 
 /** What waits in Kafka, for Prometheus. Each relay says the same, so take the highest and not the sum. */
 @Singleton

@@ -15,7 +15,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RetriableException;
 
-import dev.offstage.health.DaemonThreads;
+import dev.offstage.background.DaemonThreads;
 
 /** Sends records without ever blocking the caller, as {@link Producer#send} does while it waits for metadata. */
 @ApplicationScoped

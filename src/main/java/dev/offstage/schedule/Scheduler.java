@@ -24,10 +24,10 @@ import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.Dependencies;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.ledger.JobStore;
 import dev.offstage.job.ledger.OutboxJob;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
 import dev.offstage.storage.Transaction;
 

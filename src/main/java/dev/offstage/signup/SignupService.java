@@ -35,25 +35,25 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 import com.github.f4b6a3.uuid.UuidCreator;
 
 import dev.offstage.config.OffstageConfig;
-import dev.offstage.health.Dependencies;
 import dev.offstage.http.Problem;
 import dev.offstage.job.NewJob;
 import dev.offstage.job.ledger.JobStore;
 import dev.offstage.job.ledger.OutboxJob;
-import dev.offstage.original.Originals;
-import dev.offstage.original.OriginalsUnavailable;
+import dev.offstage.picture.AvatarUpload;
+import dev.offstage.picture.OriginalAvatar;
+import dev.offstage.picture.Originals;
+import dev.offstage.picture.OriginalsUnavailable;
+import dev.offstage.picture.TooLargeUpload;
+import dev.offstage.picture.format.AvatarLimits;
+import dev.offstage.picture.format.UnreadableImage;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.GroupCommit;
 import dev.offstage.storage.SqlArrays;
 import dev.offstage.storage.Transaction;
+import dev.offstage.task.webhook.Subscriptions;
+import dev.offstage.task.webhook.WebhookEvent;
 import dev.offstage.user.AppUser;
-import dev.offstage.user.AvatarLimits;
-import dev.offstage.user.AvatarUpload;
 import dev.offstage.user.EmailAddress;
-import dev.offstage.user.OriginalAvatar;
-import dev.offstage.user.TooLargeUpload;
-import dev.offstage.user.UnreadableImage;
-import dev.offstage.webhook.Subscriptions;
-import dev.offstage.webhook.WebhookEvent;
 
 /** Commits a user, an avatar and their jobs together; sign-ups that come at the same time share a transaction. */
 @ApplicationScoped

@@ -18,9 +18,7 @@ import java.util.concurrent.TimeoutException;
 
 import org.jboss.logging.Logger;
 
-import dev.offstage.health.BackgroundThread;
-import dev.offstage.health.Dependency;
-import dev.offstage.health.PostgresqlGone;
+import dev.offstage.background.BackgroundThread;
 
 import javax.sql.DataSource;
 

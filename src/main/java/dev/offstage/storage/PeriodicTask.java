@@ -6,9 +6,7 @@ import java.time.Duration;
 
 import io.agroal.api.AgroalDataSource;
 
-import dev.offstage.health.BackgroundThread;
-import dev.offstage.health.Dependency;
-import dev.offstage.health.PostgresqlGone;
+import dev.offstage.background.BackgroundThread;
 
 /** Something that is done in PostgreSQL every so often on a thread of its own, whatever went wrong the last time. */
 public final class PeriodicTask implements AutoCloseable {

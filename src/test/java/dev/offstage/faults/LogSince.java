@@ -12,7 +12,7 @@ import dev.offstage.testing.OffstageProcess;
 final class LogSince {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final String TELLER = "[dev.offstage.health.Dependency]";
+    private static final String TELLER = "[dev.offstage.storage.Dependency]";
     private static final String START = " started in ";
 
     private final OffstageProcess process;

@@ -27,11 +27,11 @@ import io.restassured.specification.RequestSpecification;
 import com.standardwebhooks.Webhook;
 
 import dev.offstage.embedded.Mailbox;
+import dev.offstage.picture.format.MovingPictures;
 import dev.offstage.testing.HttpReceiver;
 import dev.offstage.testing.Installation;
 import dev.offstage.testing.OffstageProcess;
 import dev.offstage.testing.Program;
-import dev.offstage.user.MovingPictures;
 
 /**
  * Every kind of background work in one run of the packaged service, each on a real counterpart: a mailbox, HTTP servers that check

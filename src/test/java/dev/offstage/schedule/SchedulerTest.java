@@ -34,9 +34,9 @@ import io.quarkus.test.junit.QuarkusTest;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.config.OffstageConfig;
-import dev.offstage.health.Dependencies;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.ledger.JobStore;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.Transaction;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.TestJobs;

@@ -35,12 +35,12 @@ import io.restassured.http.ContentType;
 import io.restassured.response.ValidatableResponse;
 
 import dev.offstage.job.NewJob;
+import dev.offstage.picture.format.MovingPictures;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.Pictures;
 import dev.offstage.testing.ScriptedHandler.Script;
 import dev.offstage.testing.TestJobs;
 import dev.offstage.user.AppUser;
-import dev.offstage.user.MovingPictures;
 
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)

@@ -31,12 +31,12 @@ import dev.offstage.embedded.AnalyticsCollector.Answer;
 import dev.offstage.embedded.Mailbox;
 import dev.offstage.job.JobState;
 import dev.offstage.job.ledger.Job;
+import dev.offstage.picture.format.AvatarLimits;
+import dev.offstage.picture.format.GifFrames;
+import dev.offstage.picture.format.MovingPictures;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.Pictures;
 import dev.offstage.testing.TestJobs;
-import dev.offstage.user.AvatarLimits;
-import dev.offstage.user.GifFrames;
-import dev.offstage.user.MovingPictures;
 
 import javax.imageio.ImageIO;
 
@@ -153,7 +153,7 @@ class SignupToTheEndTest {
     @Test
     void aVideoIsServedAsItsPoster() throws Exception {
         String user = signUpWith("me.mp4", "video/mp4", MovingPictures.mp4(
-                dev.offstage.user.Pictures.quarters(320, 240, BufferedImage.TYPE_INT_RGB)));
+                dev.offstage.picture.format.Pictures.quarters(320, 240, BufferedImage.TYPE_INT_RGB)));
 
         for (String still : List.of("", "?still=true")) {
             Response poster = given().get("/users/" + user + "/avatar/64" + still);

@@ -25,8 +25,6 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.PostgresqlGone;
 import dev.offstage.testing.OffstageResource;
 
 /** In most of these one caller's statement waits for a lock in PostgreSQL, and there is place for one more to wait behind it. */

@@ -16,7 +16,6 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
-import dev.offstage.health.PostgresqlGone;
 import dev.offstage.testing.OffstageResource;
 
 @QuarkusTest

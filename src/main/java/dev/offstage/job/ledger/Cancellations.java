@@ -17,7 +17,7 @@ import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.Dependencies;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
 
 /** Tells whoever runs a job here that an operator wants it to end. */

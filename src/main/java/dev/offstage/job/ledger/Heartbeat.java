@@ -20,11 +20,11 @@ import org.jboss.logging.Logger;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.StartupEvent;
 
+import dev.offstage.background.BackgroundThread;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.BackgroundThread;
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 import dev.offstage.storage.Engine;
 
 /**

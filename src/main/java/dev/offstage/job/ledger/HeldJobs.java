@@ -13,8 +13,8 @@ import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.Dependencies;
 import dev.offstage.job.Jobs;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
 
 /**

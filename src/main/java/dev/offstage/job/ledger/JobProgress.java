@@ -18,7 +18,7 @@ import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.Dependencies;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
 import dev.offstage.storage.SqlArrays;
 

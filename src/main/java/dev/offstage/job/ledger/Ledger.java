@@ -16,7 +16,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.agroal.api.AgroalDataSource;
 
 import dev.offstage.config.OffstageConfig;
-import dev.offstage.health.Dependencies;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.Engine;
 import dev.offstage.storage.GroupCommit;
 import dev.offstage.storage.StorageException;

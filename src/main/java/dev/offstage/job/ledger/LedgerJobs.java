@@ -15,12 +15,12 @@ import jakarta.transaction.TransactionSynchronizationRegistry;
 
 import io.agroal.api.AgroalDataSource;
 
-import dev.offstage.health.Dependencies;
 import dev.offstage.job.Enqueued;
 import dev.offstage.job.EnqueuedBatch;
 import dev.offstage.job.JobBatch;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.GroupCommit;
 import dev.offstage.storage.StorageException;
 import dev.offstage.storage.Transaction;

@@ -18,7 +18,7 @@ import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 
 import dev.offstage.config.OffstageConfig;
-import dev.offstage.health.PostgresqlGone;
+import dev.offstage.storage.PostgresqlGone;
 import dev.offstage.storage.ShortLockTimeout;
 import dev.offstage.storage.SqlArrays;
 import dev.offstage.storage.Transaction;

@@ -17,9 +17,9 @@ import org.jboss.logging.Logger;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.Startup;
 
-import dev.offstage.health.BackgroundThread;
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
+import dev.offstage.background.BackgroundThread;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 import dev.offstage.storage.Engine;
 
 /**

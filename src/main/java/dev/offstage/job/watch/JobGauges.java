@@ -25,9 +25,9 @@ import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.Dependencies;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
 
 /** How jobs stand in PostgreSQL, for Prometheus. Each relay says the same, so take the highest and not the sum. */

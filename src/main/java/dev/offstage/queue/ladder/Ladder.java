@@ -34,17 +34,17 @@ import org.jboss.logging.Logger;
 
 import io.smallrye.common.annotation.Identifier;
 
+import dev.offstage.background.BackgroundThread;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.BackgroundThread;
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
 import dev.offstage.queue.ConsumerGroups;
 import dev.offstage.queue.EnginePart;
 import dev.offstage.queue.KafkaClients;
 import dev.offstage.queue.Publisher;
 import dev.offstage.queue.RecordFormat;
 import dev.offstage.queue.Topics;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 
 /**
  * Tends the waiting rooms of every rung of every type in one thread: a record that is due goes back to its queue, and

@@ -14,9 +14,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import io.smallrye.mutiny.Uni;
 
 import dev.offstage.config.OffstageConfig;
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
-import dev.offstage.health.PostgresqlGone;
 import dev.offstage.job.JobState;
 import dev.offstage.job.RetryPolicy;
 import dev.offstage.job.RetryPolicy.Next;
@@ -31,6 +28,9 @@ import dev.offstage.job.ledger.Settlement;
 import dev.offstage.queue.Publisher;
 import dev.offstage.queue.RecordFormat;
 import dev.offstage.queue.relay.Relay;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
+import dev.offstage.storage.PostgresqlGone;
 import dev.offstage.storage.StorageException;
 
 /**

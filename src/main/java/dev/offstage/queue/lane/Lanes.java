@@ -20,17 +20,17 @@ import org.jboss.logging.Logger;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.reactive.messaging.ChannelRegistry;
 
+import dev.offstage.background.DaemonThreads;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.DaemonThreads;
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.ledger.Attempts;
 import dev.offstage.job.ledger.LaneControls;
 import dev.offstage.job.ledger.Ledger;
 import dev.offstage.queue.EnginePart;
 import dev.offstage.queue.RecordReader;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 
 /** The lanes of this process: one for each job type that it runs. */
 @Singleton

@@ -12,16 +12,16 @@ import jakarta.inject.Singleton;
 
 import org.jboss.logging.Logger;
 
+import dev.offstage.background.BackgroundThread;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.BackgroundThread;
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.ledger.Outbox;
 import dev.offstage.queue.ConsumerLag;
 import dev.offstage.queue.EnginePart;
 import dev.offstage.queue.Topics;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 
 /**
  * Makes topics that somebody deleted anew, and finds jobs that wait for a worker in PostgreSQL and no longer in Kafka: their topic was deleted, or its retention ran

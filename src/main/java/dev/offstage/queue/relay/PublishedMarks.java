@@ -10,11 +10,11 @@ import java.util.concurrent.TimeUnit;
 
 import jakarta.inject.Singleton;
 
-import dev.offstage.health.BackgroundThread;
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
+import dev.offstage.background.BackgroundThread;
 import dev.offstage.job.ledger.Outbox;
 import dev.offstage.job.ledger.OutboxJob;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 
 /**
  * Tells PostgreSQL which jobs Kafka has got, a while after it got them: most are claimed by then, and a job that is

@@ -23,11 +23,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RetriableException;
 import org.jboss.logging.Logger;
 
+import dev.offstage.background.BackgroundThread;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
-import dev.offstage.health.BackgroundThread;
-import dev.offstage.health.Dependencies;
-import dev.offstage.health.Dependency;
 import dev.offstage.job.JobState;
 import dev.offstage.job.ledger.JobsEnqueued;
 import dev.offstage.job.ledger.Outbox;
@@ -36,6 +34,8 @@ import dev.offstage.queue.EnginePart;
 import dev.offstage.queue.JobSpans;
 import dev.offstage.queue.Publisher;
 import dev.offstage.queue.RecordFormat;
+import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Dependency;
 
 /**
  * Moves the outbox to Kafka. Jobs that this process commits are published at once, from memory; a sweep finds in

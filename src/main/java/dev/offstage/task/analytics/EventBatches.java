@@ -11,7 +11,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-import dev.offstage.health.DaemonThreads;
+import dev.offstage.background.DaemonThreads;
 import dev.offstage.task.analytics.Collector.Event;
 
 /**

@@ -18,10 +18,13 @@ import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
 import dev.offstage.job.PermanentFailure;
-import dev.offstage.original.Originals;
-import dev.offstage.user.Avatar;
-import dev.offstage.user.AvatarLimits;
-import dev.offstage.user.UnreadableImage;
+import dev.offstage.picture.Avatar;
+import dev.offstage.picture.Originals;
+import dev.offstage.picture.format.AvatarLimits;
+import dev.offstage.picture.format.UnreadableImage;
+import dev.offstage.picture.square.DecodingMemory;
+import dev.offstage.picture.square.Renditions;
+import dev.offstage.picture.square.Squares;
 
 /**
  * Makes the three squares of an uploaded avatar, and three more that move of an animated GIF. The file is worked on

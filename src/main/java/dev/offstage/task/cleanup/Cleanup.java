@@ -17,7 +17,7 @@ import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
 import dev.offstage.job.watch.JobCounts;
-import dev.offstage.original.Originals;
+import dev.offstage.picture.Originals;
 
 /**
  * Removes jobs that ended long ago, with all that belongs to them, old entries of the audit log, uploaded pictures without a user,

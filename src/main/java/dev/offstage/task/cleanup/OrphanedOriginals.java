@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
-import dev.offstage.original.Originals;
+import dev.offstage.picture.Originals;
 
 import javax.sql.DataSource;
 

@@ -9,7 +9,6 @@ import io.quarkus.runtime.annotations.RegisterForReflection;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
-import dev.offstage.statistics.StatisticsComputation;
 
 /** Computes the sign-up statistics anew. An attempt goes on where the one before was interrupted. */
 @ApplicationScoped

@@ -11,8 +11,6 @@ import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
 import dev.offstage.job.PermanentFailure;
-import dev.offstage.notification.Notification;
-import dev.offstage.notification.Notifications;
 
 /** Tells a user something, together with whatever else comes within a minute or so. */
 @ApplicationScoped

@@ -7,8 +7,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
-import dev.offstage.notification.DueDigest;
-import dev.offstage.notification.Notifications;
 
 /** Hands the notifications of a user to the channels, when their window has ended. */
 @ApplicationScoped

@@ -11,8 +11,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
-import dev.offstage.notification.NotificationChannel;
-import dev.offstage.notification.SlackMessage;
 import dev.offstage.outbound.Destination;
 import dev.offstage.outbound.HttpAnswer;
 import dev.offstage.outbound.OutboundHttp;

@@ -17,9 +17,6 @@ import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobType;
 import dev.offstage.job.NewJob;
-import dev.offstage.report.Period;
-import dev.offstage.report.Report;
-import dev.offstage.report.ReportMaker;
 import dev.offstage.user.EmailAddress;
 
 /** Makes a report of the sign-ups of a period, and has a link to it mailed. */

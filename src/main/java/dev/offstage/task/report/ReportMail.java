@@ -3,8 +3,6 @@ package dev.offstage.task.report;
 import java.util.List;
 import java.util.Locale;
 
-import dev.offstage.report.Report;
-
 /** The payload of a job of the type mail. */
 record ReportMail(List<String> to, String subject, String text) {
 

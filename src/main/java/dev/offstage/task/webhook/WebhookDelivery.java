@@ -19,9 +19,6 @@ import dev.offstage.job.PermanentFailure;
 import dev.offstage.job.RetryLater;
 import dev.offstage.outbound.HttpAnswer;
 import dev.offstage.outbound.OutboundHttp;
-import dev.offstage.webhook.Webhook;
-import dev.offstage.webhook.WebhookHealth;
-import dev.offstage.webhook.WebhookMessage;
 
 /**
  * Tells one subscription of one event, as the Standard Webhooks specification has it. The header {@code webhook-id} is the id of

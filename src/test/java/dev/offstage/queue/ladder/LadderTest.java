@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
-import dev.offstage.health.Dependencies;
 import dev.offstage.queue.Publisher;
 import dev.offstage.queue.Topics;
+import dev.offstage.storage.Dependencies;
 import dev.offstage.testing.OffstageResource;
 
 /** The ladder's thread, step by step, with Kafka's own stand-ins for its clients. */

@@ -40,8 +40,6 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import dev.offstage.embedded.Mailbox;
 import dev.offstage.job.JobState;
 import dev.offstage.job.NewJob;
-import dev.offstage.notification.Notification;
-import dev.offstage.notification.Notifications;
 import dev.offstage.testing.HttpReceiver;
 import dev.offstage.testing.HttpReceiver.Request;
 import dev.offstage.testing.OffstageResource;

@@ -9,9 +9,6 @@ import java.util.UUID;
 
 import org.junit.jupiter.api.Test;
 
-import dev.offstage.report.Period;
-import dev.offstage.report.Report;
-
 class ReportMailTest {
 
     @Test

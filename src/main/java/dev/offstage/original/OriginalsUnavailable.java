@@ -1,9 +1,0 @@
-package dev.offstage.original;
-
-/** The store of originals did not do what it was asked, or not in time; it may later. */
-public class OriginalsUnavailable extends RuntimeException {
-
-    OriginalsUnavailable(String message, Throwable cause) {
-        super(message, cause);
-    }
-}

@@ -1,0 +1,34 @@
+package dev.offstage.picture;
+
+import com.oracle.svm.core.annotate.Substitute;
+import com.oracle.svm.core.annotate.TargetClass;
+
+import software.amazon.awssdk.checksums.SdkChecksum;
+import software.amazon.awssdk.checksums.spi.ChecksumAlgorithm;
+
+/**
+ * The AWS SDK can take checksums in C from a library that Offstage does not bring. A native image is built of all that could be called, and
+ * does not build while that library is missing: there these calls end here. On a JVM nothing changes.
+ */
+@TargetClass(className = "software.amazon.awssdk.checksums.internal.ChecksumProvider")
+final class PlainChecksums {
+
+    private PlainChecksums() {
+    }
+
+    /** As the SDK does without that library: it then takes its own. */
+    @Substitute
+    static SdkChecksum createCrtCrc32C() {
+        return null;
+    }
+
+    @Substitute
+    static SdkChecksum crc64NvmeCrtImplementation() {
+        throw new UnsupportedOperationException("CRC64NVME needs the AWS SDK's library in C.");
+    }
+
+    @Substitute
+    static SdkChecksum crtXxHash(ChecksumAlgorithm algorithm) {
+        throw new UnsupportedOperationException("XXHASH needs the AWS SDK's library in C.");
+    }
+}

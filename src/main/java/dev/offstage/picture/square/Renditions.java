@@ -1,0 +1,57 @@
+package dev.offstage.picture.square;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.offstage.picture.format.AvatarLimits;
+import dev.offstage.picture.format.ContentType;
+import dev.offstage.picture.format.GifFrames;
+import dev.offstage.picture.format.Mp4Video;
+import dev.offstage.picture.format.UnreadableImage;
+import dev.offstage.picture.square.AnimatedSquares.Progress;
+import dev.offstage.picture.square.Squares.Square;
+
+/**
+ * What is made of an uploaded avatar.
+ *
+ * @param stills three squares: of the picture, of the first frame of an animation, or of the first key frame of a video
+ * @param animations three squares that move, for an animated GIF; otherwise empty
+ */
+public record Renditions(List<Square> stills, List<Square> animations) {
+
+    /**
+     * @param memory of which each decoder takes a share
+     * @param progress told of the frames of an animation
+     * @throws UnreadableImage if no later attempt can read it either
+     * @throws InterruptedException between frames
+     */
+    public static Renditions of(byte[] file, AvatarLimits limits, DecodingMemory memory, Progress progress)
+            throws UnreadableImage, InterruptedException {
+        String contentType = ContentType.of(ByteBuffer.wrap(file)).orElse("");
+        if (contentType.equals(ContentType.MP4)) {
+            Mp4Video video = Mp4Video.read(ByteBuffer.wrap(file));
+            return new Renditions(
+                    VideoPoster.squares(video, memory), List.of());
+        }
+        if (contentType.equals(ContentType.GIF)) {
+            GifFrames frames = GifFrames.read(ByteBuffer.wrap(file), limits);
+            if (frames.animated()) {
+                try (DecodingMemory.Share share = memory.take(frames.cost())) {
+                    return ofAnimation(new GifPlayer(file, frames), frames, progress);
+                }
+            }
+        }
+        return new Renditions(Squares.of(file, limits, memory), List.of());
+    }
+
+    private static Renditions ofAnimation(GifPlayer player, GifFrames frames, Progress progress)
+            throws UnreadableImage, InterruptedException {
+        List<Square> posters = new ArrayList<>();
+        player.play((picture, delay, number) -> {
+            posters.addAll(Squares.of(picture, Orientation.UPRIGHT));
+            return false;
+        });
+        return new Renditions(posters, new AnimatedSquares(player, frames, progress).make());
+    }
+}

@@ -1,6 +1,0 @@
-package dev.offstage.report;
-
-import java.time.Instant;
-
-/** A line of a report. */
-record Signup(Instant at, String name, String email) {}

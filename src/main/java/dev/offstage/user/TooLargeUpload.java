@@ -1,9 +1,0 @@
-package dev.offstage.user;
-
-/** A file with more bytes than are taken. The message is for whoever uploaded it. */
-public class TooLargeUpload extends Exception {
-
-    public TooLargeUpload(String message) {
-        super(message);
-    }
-}

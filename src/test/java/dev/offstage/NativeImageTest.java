@@ -104,7 +104,7 @@ class NativeImageTest {
     static final ArchRule FEW_LOOK_THINGS_UP_BY_NAME = noClasses()
             .that()
             .haveNameNotMatching(
-                    "dev\\.offstage\\.(embedded\\..*|queue\\.HandlerPools|storage\\.GuardedConnection)")
+                    "dev\\.offstage\\.(embedded\\..*|queue\\.lane\\.HandlerPools|storage\\.GuardedConnection)")
             .should(be(call(
                     "forName|getMethods?|getDeclared.*|invoke|newInstance|find(Static|Virtual|Constructor)",
                     Class.class, Method.class, Constructor.class, MethodHandles.Lookup.class)))
@@ -146,8 +146,9 @@ class NativeImageTest {
     @ArchTest
     static final ArchRule FEW_KNOW_JSON = noClasses()
             .that()
-            .haveNameNotMatching("dev\\.offstage\\.(embedded\\..*|job\\.(Jobs|JobType|Attempts)|operation\\.BulkActions"
-                    + "|task\\.(webhook\\.WebhookDelivery|notify\\.NotifySlack|analytics\\.AnalyticsSync))")
+            .haveNameNotMatching(
+                    "dev\\.offstage\\.(embedded\\..*|job\\.(JobType|ledger\\.(JobPreparation|Attempts))|operation\\.BulkActions"
+                            + "|task\\.(webhook\\.WebhookDelivery|notify\\.NotifySlack|analytics\\.AnalyticsSync))")
             .should(be(call("writeValue.*|valueToTree|readValue|convertValue|treeToValue|readerFor|writerFor",
                     ObjectMapper.class)))
             .because(

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 import org.jboss.logging.Logger;
@@ -30,6 +31,8 @@ public final class BackgroundThread implements AutoCloseable {
     private final Thread thread;
     private volatile boolean open = true;
     private boolean pauseFirst;
+    private boolean onDemand;
+    private final Semaphore wakes = new Semaphore(0);
 
     /**
      * @param name the thread is called {@code offstage-<name>}
@@ -55,6 +58,19 @@ public final class BackgroundThread implements AutoCloseable {
         start();
     }
 
+    /** Each step follows a {@link #wake}, and after each there is the pause at least. */
+    public void startOnDemand() {
+        onDemand = true;
+        start();
+    }
+
+    /** Has the next step follow soon. Several calls before it begins are one; one that comes while it runs has another step follow. */
+    public void wake() {
+        if (wakes.availablePermits() == 0) {
+            wakes.release();
+        }
+    }
+
     private void live() {
         if (pauseFirst) {
             rest(pause);
@@ -62,11 +78,16 @@ public final class BackgroundThread implements AutoCloseable {
         while (open) {
             Duration rest = pause;
             try {
+                if (onDemand) {
+                    wakes.acquire();
+                    wakes.drainPermits(); // two threads may have found none and released one each
+                }
                 step.run();
             } catch (InterruptedException e) {
                 // Only close() means the end. A handler's time-out that hits the wrong thread must not stop it.
                 rest = PAUSE_AFTER_FAILURE;
             } catch (Throwable failure) {
+                wake(); // what the step was for is not done yet
                 report(failure);
                 rest = pause.compareTo(PAUSE_AFTER_FAILURE) > 0 ? pause : PAUSE_AFTER_FAILURE;
             }

@@ -187,7 +187,7 @@ public interface OffstageConfig {
         @WithDefault("10000")
         int queue();
 
-        /** How often PostgreSQL is searched for jobs that are due and not in Kafka. */
+        /** How often each process asks PostgreSQL whether there is anything to do: jobs that are due and not in Kafka, cancellations, limits. */
         @WithConverter(PositiveDuration.class)
         @WithDefault("250ms")
         Duration sweepEvery();

@@ -35,6 +35,7 @@ import dev.offstage.job.watch.JobFilter;
 import dev.offstage.job.watch.JobSearch;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
+import dev.offstage.storage.Poll;
 import dev.offstage.storage.StorageException;
 import dev.offstage.storage.Transaction;
 
@@ -80,9 +81,11 @@ public class BulkActions {
     private final Clock clock;
     private final boolean works;
     private final PeriodicTask working;
+    private final Poll poll;
 
     BulkActions(AgroalDataSource dataSource, JobSearch search, AuditLog audit, ObjectMapper json, Clock clock,
-            OffstageConfig config, Dependencies dependencies) {
+            OffstageConfig config, Dependencies dependencies, Poll poll) {
+        this.poll = poll;
         this.dataSource = dataSource;
         this.search = search;
         this.audit = audit;
@@ -95,7 +98,7 @@ public class BulkActions {
 
     void start(@Observes StartupEvent event) {
         if (works) {
-            working.start();
+            working.startWhen(poll, "exists (select from bulk_action where finished_at is null)");
         }
     }
 

@@ -29,6 +29,7 @@ import dev.offstage.job.ledger.JobStore;
 import dev.offstage.job.ledger.OutboxJob;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
+import dev.offstage.storage.Poll;
 import dev.offstage.storage.Transaction;
 
 /**
@@ -52,11 +53,13 @@ class Scheduler {
 
     /** By schedule: the fire time for which the log says already that it could not. */
     private final Map<String, Instant> refused = new HashMap<>();
+    private final Poll poll;
     private boolean loaded;
 
     Scheduler(Schedules schedules, ScheduleTable table, JobStore jobs, JobTypes types, Clock clock,
             OffstageConfig config,
-            AgroalDataSource dataSource, Dependencies dependencies) {
+            AgroalDataSource dataSource, Dependencies dependencies, Poll poll) {
+        this.poll = poll;
         this.schedules = schedules;
         this.table = table;
         this.jobs = jobs;
@@ -68,7 +71,7 @@ class Scheduler {
 
     void start(@Observes StartupEvent event) {
         if (works) {
-            looking.start();
+            looking.startWhen(poll, "exists (select from schedule where next_at <= now())");
         }
     }
 

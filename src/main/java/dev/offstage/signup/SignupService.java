@@ -34,6 +34,7 @@ import io.smallrye.mutiny.infrastructure.Infrastructure;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 
+import dev.offstage.background.Timer;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.http.Problem;
 import dev.offstage.job.NewJob;
@@ -106,7 +107,7 @@ class SignupService {
 
     SignupService(JobStore jobs, TakenAddresses takenAddresses, Subscriptions subscriptions, Originals originals,
             Clock clock, OffstageConfig config,
-            AgroalDataSource dataSource, Dependencies dependencies) {
+            AgroalDataSource dataSource, Dependencies dependencies, Timer timer) {
         this.revealTaken = config.signup().revealTaken();
         this.takenAddresses = takenAddresses;
         this.jobs = jobs;
@@ -120,10 +121,10 @@ class SignupService {
                         .orElseGet(AvatarLimits::usualDecodingMemory));
         int callers = config.api().maxRequests();
         this.shared = new GroupCommit<>("signups", new GroupCommit.Terms(callers, callers, AT_ONCE, PATIENCE),
-                dataSource, dependencies.postgresql(), this::store);
+                dataSource, dependencies.postgresql(), timer, this::store);
         this.alone = new GroupCommit<>("pictures",
                 new GroupCommit.Terms(callers, 1, LARGE_PICTURES_AT_ONCE, PATIENCE_WITH_LARGE_PICTURES), dataSource,
-                dependencies.postgresql(), this::storeWithLargePictures);
+                dependencies.postgresql(), timer, this::storeWithLargePictures);
     }
 
     /**

@@ -22,7 +22,7 @@ public @interface Engine {
 
     /**
      * How many there are: one for each thread that uses them, so that none waits for another. They are heartbeat, clock, relay, sweep,
-     * marks, forgotten jobs, looks, claims and settlements.
+     * marks, forgotten jobs, existence checks, claims, settlements and the poll.
      */
-    int CONNECTIONS = 9;
+    int CONNECTIONS = 10;
 }

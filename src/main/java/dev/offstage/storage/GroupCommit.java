@@ -13,12 +13,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import org.jboss.logging.Logger;
 
 import dev.offstage.background.BackgroundThread;
+import dev.offstage.background.Timer;
 
 import javax.sql.DataSource;
 
@@ -112,13 +111,15 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     private final Dependency postgresql;
     private final Statement<T, R> statement;
     private final Terms terms;
+    private final Timer timer;
     private final BlockingQueue<Waiting<T, R>> queue;
     private final Set<Waiting<T, R>> aside = ConcurrentHashMap.newKeySet();
     private final List<BackgroundThread> threads = new ArrayList<>();
     private volatile boolean open = true;
 
-    public GroupCommit(String name, Terms terms, DataSource dataSource, Dependency postgresql,
+    public GroupCommit(String name, Terms terms, DataSource dataSource, Dependency postgresql, Timer timer,
             Statement<T, R> statement) {
+        this.timer = timer;
         this.name = name;
         this.dataSource = dataSource;
         this.postgresql = postgresql;
@@ -146,22 +147,20 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         } else if (!open) { // looked at after the offer: close() has emptied the queue, or will find this one in it
             waiting.stop();
         } else if (!terms.isPatient()) {
-            return waiting.answer.orTimeout(terms.patience.toMillis(), TimeUnit.MILLISECONDS)
-                    .exceptionallyCompose(failure -> CompletableFuture.failedFuture(inTime(waiting, failure)));
+            Timer.Delayed limit = timer.after(terms.patience, Runnable::run, () -> waitsNoLonger(waiting));
+            waiting.answer.whenComplete((answer, failure) -> limit.cancel());
         }
         return waiting.answer;
     }
 
-    /** Who has waited long enough takes no place in the queue from anybody else. */
-    private Throwable inTime(Waiting<T, R> waiting, Throwable failure) {
-        if (!(failure instanceof TimeoutException)) {
-            return failure;
-        }
+    /** A caller that has waited long enough takes no place in the queue from another. */
+    private void waitsNoLonger(Waiting<T, R> waiting) {
         queue.removeIf(other -> other == waiting);
-        return new StorageException("PostgreSQL did not answer in time.", new SQLTimeoutException());
+        waiting.refuse("PostgreSQL did not answer in time.", new SQLTimeoutException());
     }
 
-    private void step() throws InterruptedException {
+    /** Commits a batch: waits for its first row, and takes the others that are there. */
+    void step() throws InterruptedException {
         List<Waiting<T, R>> batch = new ArrayList<>(List.of(queue.take()));
         queue.drainTo(batch, terms.batch - 1);
         try {
@@ -283,7 +282,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
                     name, LONGEST_ASIDE_MS / 1_000, failure.getMessage());
         }
         aside.add(waiting);
-        CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS).execute(() -> comeBack(waiting));
+        timer.after(Duration.ofMillis(pause), Runnable::run, () -> comeBack(waiting));
     }
 
     private void comeBack(Waiting<T, R> waiting) {
@@ -296,7 +295,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
                 waiting.stop();
             }
         } else {
-            CompletableFuture.delayedExecutor(FIRST_PAUSE_MS, TimeUnit.MILLISECONDS).execute(() -> comeBack(waiting));
+            timer.after(Duration.ofMillis(FIRST_PAUSE_MS), Runnable::run, () -> comeBack(waiting));
         }
     }
 
@@ -311,7 +310,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
 
     private void pause(long millis) {
         try {
-            TimeUnit.MILLISECONDS.sleep(millis);
+            timer.sleep(Duration.ofMillis(millis));
         } catch (InterruptedException e) {
             LOG.tracef("%s was interrupted", name); // by close(), or by mistake, and then the next try comes early
         }

@@ -34,6 +34,20 @@ public final class PeriodicTask implements AutoCloseable {
         thread.start();
     }
 
+    /** The first round follows at once, and others whenever the condition holds, with a pause between them. See {@link Poll#when}. */
+    public void startWhen(Poll poll, String condition) {
+        thread.startOnDemand();
+        thread.wake();
+        poll.when(condition, thread::wake);
+    }
+
+    /** The first round follows at once, and others whenever the value has changed, with a pause between them. See {@link Poll#whenChanged}. */
+    public void startWhenChanged(Poll poll, String value) {
+        thread.startOnDemand();
+        thread.wake();
+        poll.whenChanged(value, thread::wake);
+    }
+
     private void round() throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             work.run(connection);
@@ -43,6 +57,7 @@ public final class PeriodicTask implements AutoCloseable {
                 throw e;
             }
             postgresql.failed(e);
+            thread.wake(); // what the round was for is not done yet
         }
     }
 

@@ -37,6 +37,7 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.ledger.JobStore;
 import dev.offstage.storage.Dependencies;
+import dev.offstage.storage.Poll;
 import dev.offstage.storage.Transaction;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.TestJobs;
@@ -65,6 +66,8 @@ class SchedulerTest {
     OffstageConfig config;
     @Inject
     Dependencies dependencies;
+    @Inject
+    Poll poll;
     @Inject
     ObjectMapper json;
 
@@ -237,7 +240,7 @@ class SchedulerTest {
     }
 
     private Scheduler scheduler() {
-        return new Scheduler(schedules, table, jobs, types, clock, config, dataSource, dependencies);
+        return new Scheduler(schedules, table, jobs, types, clock, config, dataSource, dependencies, poll);
     }
 
     private Void look(Scheduler scheduler) throws SQLException {

@@ -25,6 +25,7 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
+import dev.offstage.background.Timer;
 import dev.offstage.testing.OffstageResource;
 
 /** In most of these one caller's statement waits for a lock in PostgreSQL, and there is place for one more to wait behind it. */
@@ -42,6 +43,9 @@ class GroupCommitTest {
 
     @Inject
     Dependencies dependencies;
+
+    @Inject
+    Timer timer;
 
     @Test
     void whoHasWaitedLongEnoughTakesNoPlaceFromOthers() throws Exception {
@@ -80,7 +84,7 @@ class GroupCommitTest {
     @Test
     void rowsThatTakeTooLongTogetherGoOneByOne() {
         try (GroupCommit<Integer, Integer> commits = new GroupCommit<>("test", new GroupCommit.Terms(4, 4, 1, null),
-                dataSource, dependencies.postgresql(), GroupCommitTest::slowly)) {
+                dataSource, dependencies.postgresql(), timer, GroupCommitTest::slowly)) {
             for (var answer : IntStream.range(0, 4).mapToObj(commits::submit).toList()) {
                 assertThat(answer.toCompletableFuture()).succeedsWithin(LIMIT);
             }
@@ -145,7 +149,7 @@ class GroupCommitTest {
     }
 
     private GroupCommit<Integer, Integer> patient(GroupCommit.Statement<Integer, Integer> statement) {
-        return new GroupCommit<>("test", GroupCommit.Terms.patient(5_000), dataSource, dependencies.postgresql(),
+        return new GroupCommit<>("test", GroupCommit.Terms.patient(5_000), dataSource, dependencies.postgresql(), timer,
                 statement);
     }
 
@@ -174,7 +178,7 @@ class GroupCommitTest {
 
     private GroupCommit<Integer, Integer> commits(Duration patience) {
         return new GroupCommit<>("test", new GroupCommit.Terms(1, 1, 1, patience), dataSource,
-                dependencies.postgresql(), GroupCommitTest::onceTheLockIsFree);
+                dependencies.postgresql(), timer, GroupCommitTest::onceTheLockIsFree);
     }
 
     private static List<Integer> onceTheLockIsFree(Connection connection, List<Integer> rows) throws SQLException {

@@ -19,6 +19,7 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
+import dev.offstage.storage.Poll;
 
 /** Tells whoever runs a job here that an operator wants it to end. */
 @Singleton
@@ -42,8 +43,11 @@ public class Cancellations {
     private final Event<Asked> asked;
     private final boolean looks;
     private final PeriodicTask looking;
+    private final Poll poll;
 
-    Cancellations(AgroalDataSource dataSource, Event<Asked> asked, OffstageConfig config, Dependencies dependencies) {
+    Cancellations(AgroalDataSource dataSource, Event<Asked> asked, OffstageConfig config, Dependencies dependencies,
+            Poll poll) {
+        this.poll = poll;
         this.asked = asked;
         this.looks = config.has(Role.WORKER) || config.has(Role.RELAY);
         this.looking = new PeriodicTask("cancellations", LOOK_EVERY, dataSource, dependencies.postgresql(), this::look);
@@ -51,7 +55,7 @@ public class Cancellations {
 
     void start(@Observes StartupEvent event) {
         if (looks) {
-            looking.start();
+            looking.startWhen(poll, "exists (select from cancellation)");
         }
     }
 

@@ -2,13 +2,13 @@ package dev.offstage.job.ledger;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 
 import jakarta.annotation.PreDestroy;
@@ -21,6 +21,7 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.background.BackgroundThread;
+import dev.offstage.background.Timer;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.storage.Dependencies;
@@ -37,24 +38,26 @@ import dev.offstage.storage.Engine;
 @Singleton
 public class Heartbeat {
 
-    private record Beat(Long count, long sinceNanos) {}
-
     private static final Logger LOG = Logger.getLogger(Heartbeat.class);
     /** In the time after which a worker without one is taken for dead. */
     private static final int BEATS = 8;
     private static final Duration LAST_BEAT = Duration.ofSeconds(2);
     /** Whose answer may be lost, and which is then repeated: the id is this process's own. */
     private static final String REGISTER = "insert into worker (id, beat) values (?, 1) on conflict (id) do nothing";
-    private static final String BEAT = "update worker set beat = beat + 1 where id = ?";
-    /** From one worker to the next in the index, backwards: a worker's newest entries are alive, and thousands of old ones dead. */
-    private static final String OTHERS = """
-            with recursive running (worker) as (
+    /**
+     * Shows life and looks who else does, in one statement. It goes from one worker to the next in the index, backwards: a worker's newest
+     * entries are alive, and thousands of old ones dead. It sees each beat as it was before: its own, too.
+     */
+    private static final String BEAT = """
+            with recursive own as (
+                update worker set beat = beat + 1 where id = ? returning id
+            ), running (worker) as (
                 (select worker from job where worker is not null order by worker desc limit 1)
                 union all
                 select (select job.worker from job where job.worker < running.worker order by job.worker desc limit 1)
                 from running where running.worker is not null
             )
-            select coalesce(running.worker, worker.id), worker.beat
+            select coalesce(running.worker, worker.id), worker.beat, (select count(*) from own)
             from (select worker from running where worker is not null) as running
             full join worker on worker.id = running.worker
             """;
@@ -70,22 +73,21 @@ public class Heartbeat {
     private final Worker worker;
     private final boolean worksHere;
     private final boolean looksAfterOthers;
-    private final Duration expiry;
     private final Dependency postgresql;
     private final LostJobs lostJobs;
     private final BackgroundThread thread;
-    private final Map<UUID, Beat> seen = new HashMap<>();
+    private final LifeSigns life;
     private UUID registered;
-    private long lookedAtNanos;
 
-    Heartbeat(@Engine AgroalDataSource dataSource, Worker worker, LostJobs lostJobs, OffstageConfig config,
+    Heartbeat(@Engine AgroalDataSource dataSource, Worker worker, LostJobs lostJobs, Timer timer, OffstageConfig config,
             Dependencies dependencies) {
         this.lostJobs = lostJobs;
         this.dataSource = dataSource;
         this.worker = worker;
         this.worksHere = config.has(Role.WORKER);
         this.looksAfterOthers = config.has(Role.RELAY);
-        this.expiry = config.worker().expiry();
+        Duration expiry = config.worker().expiry();
+        this.life = new LifeSigns(expiry, timer);
         this.postgresql = dependencies.postgresql();
         this.thread = new BackgroundThread("heartbeat", Duration.ofMillis(Math.max(1, expiry.toMillis() / BEATS)),
                 this::beat);
@@ -101,79 +103,66 @@ public class Heartbeat {
     void beat() {
         try (Connection connection = dataSource.getConnection()) {
             if (worksHere) {
-                showLife(connection);
+                register(connection);
             }
-            for (UUID dead : dead(connection)) {
+            for (LifeSigns.Dead dead : beat(connection)) {
                 giveBack(connection, dead);
             }
             postgresql.worked();
         } catch (SQLException e) {
-            seen.clear();
+            life.forget();
             postgresql.failed(e);
         }
     }
 
-    private void showLife(Connection connection) throws SQLException {
-        if (worker.id().equals(registered) && update(connection, BEAT, registered) == 0) {
-            LOG.warn("Other workers took this one for dead and run its jobs: it goes on under a new id");
-            worker.takenForDead();
-        }
+    private void register(Connection connection) throws SQLException {
         if (!worker.id().equals(registered)) {
             update(connection, REGISTER, worker.id());
             registered = worker.id();
         }
     }
 
-    private static int update(Connection connection, String sql, UUID id) throws SQLException {
+    private static void update(Connection connection, String sql, UUID id) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setObject(1, id);
-            return statement.executeUpdate();
+            statement.executeUpdate();
         }
     }
 
-    private Set<UUID> dead(Connection connection) throws SQLException {
-        forgetWhatWasSeenBeforeAStall();
-        Map<UUID, Beat> now = new HashMap<>();
-        Set<UUID> dead = new HashSet<>();
-        try (var others = connection.prepareStatement(OTHERS); var rows = others.executeQuery()) {
-            forgetWhatWasSeenBeforeAStall();
-            while (rows.next()) {
-                UUID id = rows.getObject(1, UUID.class);
-                Long count = rows.getObject(2, Long.class);
-                Beat before = seen.get(id);
-                boolean stands = before != null && Objects.equals(before.count, count);
-                now.put(id, stands ? before : new Beat(count, System.nanoTime()));
-                if (stands && System.nanoTime() - before.sinceNanos >= expiry.toNanos()) {
-                    dead.add(id);
+    /** @return the workers that are dead */
+    private List<LifeSigns.Dead> beat(Connection connection) throws SQLException {
+        Map<UUID, Long> counts = new HashMap<>();
+        boolean lives = false;
+        life.looking();
+        try (PreparedStatement beat = connection.prepareStatement(BEAT)) {
+            beat.setObject(1, registered, Types.OTHER);
+            try (ResultSet rows = beat.executeQuery()) {
+                life.looking();
+                while (rows.next()) {
+                    counts.put(rows.getObject(1, UUID.class), rows.getObject(2, Long.class));
+                    lives = rows.getInt(3) == 1;
                 }
             }
         }
-        seen.clear();
-        seen.putAll(now);
-        return dead;
-    }
-
-    /** A stall of PostgreSQL, of the network or of this process stops our own looks like the beats of the others. */
-    private void forgetWhatWasSeenBeforeAStall() {
-        long now = System.nanoTime();
-        if (now - lookedAtNanos > expiry.toNanos() / 2) {
-            seen.clear();
+        if (worksHere && !lives) {
+            LOG.warn("Other workers took this one for dead and run its jobs: it goes on under a new id");
+            worker.takenForDead();
+            register(connection);
         }
-        lookedAtNanos = now;
+        return life.dead(counts);
     }
 
-    private void giveBack(Connection connection, UUID dead) throws SQLException {
-        Long count = seen.remove(dead).count;
-        if (count == null || bury(connection, dead, count)) { // what is not given back now is found again without a count
-            lostJobs.giveBack(connection, dead);
+    private void giveBack(Connection connection, LifeSigns.Dead dead) throws SQLException {
+        if (dead.count() == null || bury(connection, dead)) { // what is not given back now is found again without a count
+            lostJobs.giveBack(connection, dead.worker());
         }
     }
 
     /** False if it beat once more, or another process was faster. */
-    private static boolean bury(Connection connection, UUID dead, Long count) throws SQLException {
+    private static boolean bury(Connection connection, LifeSigns.Dead dead) throws SQLException {
         try (PreparedStatement bury = connection.prepareStatement(BURY)) {
-            bury.setObject(1, dead);
-            bury.setObject(2, count);
+            bury.setObject(1, dead.worker());
+            bury.setObject(2, dead.count());
             return bury.executeUpdate() == 1;
         }
     }

@@ -16,6 +16,7 @@ import dev.offstage.config.Role;
 import dev.offstage.job.Jobs;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
+import dev.offstage.storage.Poll;
 
 /**
  * Lets the jobs go that waited for a batch. Looks a few times a second, so that settlements need not know of batches; but for deaths,
@@ -58,15 +59,17 @@ class HeldJobs {
 
     private final boolean looks;
     private final PeriodicTask looking;
+    private final Poll poll;
 
-    HeldJobs(AgroalDataSource dataSource, OffstageConfig config, Dependencies dependencies) {
+    HeldJobs(AgroalDataSource dataSource, OffstageConfig config, Dependencies dependencies, Poll poll) {
+        this.poll = poll;
         this.looks = config.has(Role.RELAY);
         this.looking = new PeriodicTask("held-jobs", LOOK_EVERY, dataSource, dependencies.postgresql(), HeldJobs::look);
     }
 
     void start(@Observes StartupEvent event) {
         if (looks) {
-            looking.start();
+            looking.startWhen(poll, "exists (select from job_batch)");
         }
     }
 

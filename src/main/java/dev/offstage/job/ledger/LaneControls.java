@@ -20,6 +20,7 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.RateLimit;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
+import dev.offstage.storage.Poll;
 import dev.offstage.storage.StorageException;
 
 /**
@@ -59,10 +60,12 @@ public class LaneControls {
     private final OffstageConfig config;
     private final Event<Changed> changed;
     private final PeriodicTask looking;
+    private final Poll poll;
     private volatile Map<String, LaneControl> holding = Map.of();
 
     LaneControls(AgroalDataSource dataSource, OffstageConfig config, Event<Changed> changed,
-            Dependencies dependencies) {
+            Dependencies dependencies, Poll poll) {
+        this.poll = poll;
         this.dataSource = dataSource;
         this.config = config;
         this.changed = changed;
@@ -70,7 +73,7 @@ public class LaneControls {
     }
 
     void start(@Observes StartupEvent event) {
-        looking.start();
+        looking.startWhenChanged(poll, "(select sum(hashtextextended(lane::text, 0)) from lane)");
     }
 
     /** As of the last look; {@link Changed} is fired when it becomes different. */

@@ -15,6 +15,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 
 import io.agroal.api.AgroalDataSource;
 
+import dev.offstage.background.Timer;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.Engine;
@@ -38,18 +39,18 @@ public class Ledger {
     Ledger(@Engine AgroalDataSource dataSource, Worker worker, Settlements settling, AttemptMinutes minutes,
             JobMetrics metrics,
             OffstageConfig config, Clock clock,
-            Dependencies dependencies) {
+            Dependencies dependencies, Timer timer) {
         this.minutes = minutes;
         this.metrics = metrics;
         this.clock = clock;
         int lanes = config.jobs().size() * LaneControls.MOST_AT_ONCE; // operators may raise what is set
         this.known = new GroupCommit<>("known", GroupCommit.Terms.patient(lanes + 1), dataSource,
-                dependencies.postgresql(), Claims::areKnown);
+                dependencies.postgresql(), timer, Claims::areKnown);
         this.claims = new GroupCommit<>("claims", GroupCommit.Terms.patient(lanes + 1), dataSource,
-                dependencies.postgresql(),
+                dependencies.postgresql(), timer,
                 (connection, deliveries) -> Claims.claim(connection, deliveries, worker.id(), now()));
         this.settlements = new GroupCommit<>("settlements", GroupCommit.Terms.patient(lanes + 1), dataSource,
-                dependencies.postgresql(), settling::settle);
+                dependencies.postgresql(), timer, settling::settle);
     }
 
     /** Whether the job has a row; waits while PostgreSQL cannot be reached. */

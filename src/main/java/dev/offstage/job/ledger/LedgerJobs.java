@@ -15,6 +15,7 @@ import jakarta.transaction.TransactionSynchronizationRegistry;
 
 import io.agroal.api.AgroalDataSource;
 
+import dev.offstage.background.Timer;
 import dev.offstage.job.Enqueued;
 import dev.offstage.job.EnqueuedBatch;
 import dev.offstage.job.JobBatch;
@@ -44,14 +45,14 @@ class LedgerJobs implements Jobs {
     private final GroupCommit<List<OutboxJob>, Boolean> shared;
 
     LedgerJobs(JobPreparation preparation, JobStore store, AgroalDataSource dataSource,
-            TransactionSynchronizationRegistry transaction, Dependencies dependencies) {
+            TransactionSynchronizationRegistry transaction, Dependencies dependencies, Timer timer) {
         this.preparation = preparation;
         this.store = store;
         this.dataSource = dataSource;
         this.transaction = transaction;
         this.shared = new GroupCommit<>("enqueue",
                 new GroupCommit.Terms(MOST_CALLERS, MOST_CALLS_TOGETHER, 1, PATIENCE), dataSource,
-                dependencies.postgresql(), this::storeShared);
+                dependencies.postgresql(), timer, this::storeShared);
     }
 
     @Override

@@ -22,6 +22,7 @@ import dev.offstage.config.Role;
 import dev.offstage.job.JobState;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
+import dev.offstage.storage.Poll;
 import dev.offstage.storage.StorageException;
 
 /**
@@ -64,8 +65,10 @@ public class JobCounts {
     private final AgroalDataSource dataSource;
     private final boolean addsUp;
     private final PeriodicTask addingUp;
+    private final Poll poll;
 
-    JobCounts(AgroalDataSource dataSource, OffstageConfig config, Dependencies dependencies) {
+    JobCounts(AgroalDataSource dataSource, OffstageConfig config, Dependencies dependencies, Poll poll) {
+        this.poll = poll;
         this.dataSource = dataSource;
         this.addsUp = config.has(Role.RELAY);
         this.addingUp = new PeriodicTask("counts", ADD_UP_EVERY, dataSource, dependencies.postgresql(),
@@ -74,7 +77,7 @@ public class JobCounts {
 
     void start(@Observes StartupEvent event) {
         if (addsUp) {
-            addingUp.start();
+            addingUp.startWhen(poll, "exists (select from job_count_change)");
         }
     }
 

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import jakarta.annotation.Priority;
@@ -35,6 +34,7 @@ import org.jboss.logging.Logger;
 import io.smallrye.common.annotation.Identifier;
 
 import dev.offstage.background.BackgroundThread;
+import dev.offstage.background.Timer;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.queue.ConsumerGroups;
@@ -64,13 +64,14 @@ class Ladder implements EnginePart, ConsumerRebalanceListener {
     private static final int MOST_BYTES_OF_A_FETCH = 8 * 1024 * 1024;
     /** Gone by in this process, whatever happens to the clock. */
     private static final Duration COMMIT_EVERY = Duration.ofMillis(500);
-    private static final long PAUSE_AFTER_FAILURE_MS = 500;
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final Map<String, Object> kafkaSettings;
     private final Topics topics;
     private final Publisher publisher;
     private final Clock clock;
+    private final Timer timer;
     private final boolean relays;
     private final Dependency kafka;
     private final RungLateness lateness;
@@ -84,14 +85,16 @@ class Ladder implements EnginePart, ConsumerRebalanceListener {
 
     @Inject
     Ladder(@Identifier("default-kafka-broker") Map<String, Object> kafkaSettings, Topics topics, Publisher publisher,
-            Clock clock, RungLateness lateness, OffstageConfig config, Dependencies dependencies) {
-        this(kafkaSettings, topics, publisher, clock, lateness, config.has(Role.RELAY), dependencies, null);
+            Clock clock, Timer timer, RungLateness lateness, OffstageConfig config, Dependencies dependencies) {
+        this(kafkaSettings, topics, publisher, clock, timer, lateness, config.has(Role.RELAY), dependencies, null);
     }
 
     /** @param consumers null for Kafka's own */
-    Ladder(Map<String, Object> kafkaSettings, Topics topics, Publisher publisher, Clock clock, RungLateness lateness,
-            boolean relays, Dependencies dependencies, Supplier<Consumer<byte[], byte[]>> consumers) {
+    Ladder(Map<String, Object> kafkaSettings, Topics topics, Publisher publisher, Clock clock, Timer timer,
+            RungLateness lateness, boolean relays, Dependencies dependencies,
+            Supplier<Consumer<byte[], byte[]>> consumers) {
         this.relays = relays;
+        this.timer = timer;
         this.consumers = consumers == null ? this::kafkaConsumer : consumers;
         this.kafka = dependencies.kafka();
         this.lateness = lateness;
@@ -182,8 +185,8 @@ class Ladder implements EnginePart, ConsumerRebalanceListener {
         }
     }
 
-    private static void pause() throws InterruptedException {
-        TimeUnit.MILLISECONDS.sleep(PAUSE_AFTER_FAILURE_MS);
+    private void pause() throws InterruptedException {
+        timer.sleep(PAUSE_AFTER_FAILURE);
     }
 
     private WaitingRoom room(TopicPartition partition) {
@@ -256,10 +259,10 @@ class Ladder implements EnginePart, ConsumerRebalanceListener {
     }
 
     private void commit() {
-        if (!positions.isEmpty() && System.nanoTime() - committedNanos >= COMMIT_EVERY.toNanos()) {
+        if (!positions.isEmpty() && timer.nanoTime() - committedNanos >= COMMIT_EVERY.toNanos()) {
             consumer.commitAsync(acknowledged(positions.keySet()), this::committed);
             positions.clear();
-            committedNanos = System.nanoTime();
+            committedNanos = timer.nanoTime();
         }
     }
 

@@ -7,8 +7,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,6 +23,7 @@ import io.opentelemetry.api.trace.Span;
 import io.quarkus.arc.Arc;
 import io.quarkus.arc.ManagedContext;
 
+import dev.offstage.background.Timer;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
 import dev.offstage.job.JobTypes;
@@ -45,8 +46,10 @@ class AttemptRunner {
     private final HandlerPools pools = new HandlerPools();
     private final Attempts attempts;
     private final JobSpans spans;
+    private final Timer timer;
 
-    AttemptRunner(Attempts attempts, JobSpans spans) {
+    AttemptRunner(Attempts attempts, JobSpans spans, Timer timer) {
+        this.timer = timer;
         this.attempts = attempts;
         this.spans = spans;
     }
@@ -75,18 +78,20 @@ class AttemptRunner {
         Duration timeout = type.settings().timeout();
         Throwable late = new TimeoutException("The attempt took longer than the type's timeout of "
                 + timeout.toString().substring(2).toLowerCase(Locale.ROOT) + ".");
-        end.completeOnTimeout(new AttemptEnd.Failed(late), timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .thenAccept(reached -> {
-                    running.remove(attempt.jobId(), end);
-                    Throwable error = reached instanceof AttemptEnd.Failed failed ? failed.error() : null;
-                    JobSpans.end(span, error);
-                    if (error == late || error instanceof AttemptCancelled) {
-                        if (!begun.compareAndSet(false, true)) { // else there is no handler that could be stuck
-                            stuck.incrementAndGet();
-                        }
-                        run.cancel(true);
-                    }
-                });
+        Timer.Delayed limit = timer.after(timeout, ForkJoinPool.commonPool(),
+                () -> end.complete(new AttemptEnd.Failed(late)));
+        end.thenAccept(reached -> {
+            limit.cancel();
+            running.remove(attempt.jobId(), end);
+            Throwable error = reached instanceof AttemptEnd.Failed failed ? failed.error() : null;
+            JobSpans.end(span, error);
+            if (error == late || error instanceof AttemptCancelled) {
+                if (!begun.compareAndSet(false, true)) { // else there is no handler that could be stuck
+                    stuck.incrementAndGet();
+                }
+                run.cancel(true);
+            }
+        });
         return end;
     }
 

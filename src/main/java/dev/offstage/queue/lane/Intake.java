@@ -1,10 +1,10 @@
 package dev.offstage.queue.lane;
 
+import java.time.Duration;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Flow;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,6 +18,7 @@ import org.jboss.logging.Logger;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 
+import dev.offstage.background.Timer;
 import dev.offstage.job.ledger.LaneControls.LaneControl;
 
 /**
@@ -29,6 +30,7 @@ import dev.offstage.job.ledger.LaneControls.LaneControl;
 final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
 
     private static final Logger LOG = Logger.getLogger(Intake.class);
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final Supplier<LaneControl> control;
     private final int prefetch;
@@ -36,6 +38,7 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
     private final ToIntFunction<T> partition;
     private final Function<T, Uni<Void>> work;
     private final Consumer<Throwable> stopped;
+    private final Timer timer;
 
     private final Queue<T> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicLong ended = new AtomicLong();
@@ -58,7 +61,8 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
      * @param stopped called when the stream has ended, which it should not, with the reason; another one may be subscribed to then
      */
     Intake(Supplier<LaneControl> control, int prefetch, Permits permits, ToIntFunction<T> partition,
-            Function<T, Uni<Void>> work, Consumer<Throwable> stopped) {
+            Function<T, Uni<Void>> work, Consumer<Throwable> stopped, Timer timer) {
+        this.timer = timer;
         this.control = control;
         this.prefetch = prefetch;
         this.permits = permits;
@@ -100,7 +104,7 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
             step(control.get());
         } catch (RuntimeException | Error e) {
             LOG.error("A lane could not go on; it tries again in a second. Report this error.", e);
-            CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(this::proceed);
+            timer.after(PAUSE_AFTER_FAILURE, ForkJoinPool.commonPool(), this::proceed);
         }
     }
 

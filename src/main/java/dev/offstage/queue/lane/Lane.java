@@ -22,6 +22,7 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 
+import dev.offstage.background.Timer;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobTypes;
 import dev.offstage.job.PermanentFailure;
@@ -65,12 +66,13 @@ final class Lane<P> {
     private final Supplier<LaneControl> control;
     private final Permits permits;
     private final Attempts attempts;
+    private final Timer timer;
     private final List<Intake<Message<?>>> intakes = new CopyOnWriteArrayList<>();
 
     /** A second delivery of what runs here right now must not claim it again. */
     private final Map<AttemptId, InFlight> inFlight = new ConcurrentHashMap<>();
     private volatile boolean draining;
-    private final Resubscription resubscription = new Resubscription(System::nanoTime);
+    private final Resubscription resubscription;
 
     /**
      * An attempt that this lane has taken up.
@@ -82,7 +84,9 @@ final class Lane<P> {
 
     Lane(JobTypes.Entry<P> type, RecordReader reader, Ledger ledger, AttemptRunner runner,
             FailedAttempts failures, UnreadableRecords unreadable, Clock clock, Supplier<LaneControl> control,
-            Permits permits, Attempts attempts) {
+            Permits permits, Attempts attempts, Timer timer) {
+        this.timer = timer;
+        this.resubscription = new Resubscription(timer::nanoTime);
         this.type = type;
         this.reader = reader;
         this.ledger = ledger;
@@ -98,7 +102,7 @@ final class Lane<P> {
     /** @param anew called when the stream has failed, with how long to wait before {@link #resume} */
     Cancellable start(Flow.Publisher<? extends Message<?>> channel, Consumer<Duration> anew) {
         Intake<Message<?>> intake = new Intake<>(control, type.settings().prefetch(), permits,
-                message -> recordOf(message).partition(), this::process, failure -> failed(failure, anew));
+                message -> recordOf(message).partition(), this::process, failure -> failed(failure, anew), timer);
         intakes.add(intake);
         channel.subscribe(intake);
         return intake;

@@ -3,7 +3,6 @@ package dev.offstage.queue.lane;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,6 +20,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.reactive.messaging.ChannelRegistry;
 
 import dev.offstage.background.DaemonThreads;
+import dev.offstage.background.Timer;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.job.JobTypes;
@@ -54,6 +54,7 @@ class Lanes implements EnginePart {
     private final SharedBuckets buckets;
     private final Attempts attempts;
     private final Clock clock;
+    private final Timer timer;
     private final OffstageConfig config;
     private final Dependency kafka;
     private final List<Lane<?>> lanes = new CopyOnWriteArrayList<>();
@@ -64,7 +65,9 @@ class Lanes implements EnginePart {
 
     Lanes(JobTypes types, ChannelRegistry channels, LaneStreams streams, RecordReader reader, Ledger ledger,
             AttemptRunner runner, FailedAttempts failures, UnreadableRecords unreadable, LaneControls controls,
-            SharedBuckets buckets, Attempts attempts, Clock clock, OffstageConfig config, Dependencies dependencies) {
+            SharedBuckets buckets, Attempts attempts, Clock clock, Timer timer, OffstageConfig config,
+            Dependencies dependencies) {
+        this.timer = timer;
         this.types = types;
         this.channels = channels;
         this.streams = streams;
@@ -95,7 +98,8 @@ class Lanes implements EnginePart {
 
     private <P> void start(JobTypes.Entry<P> type) {
         Lane<P> lane = new Lane<>(type, reader, ledger, runner, failures, unreadable, clock,
-                () -> controls.of(type.name()), new Permits(buckets, type.name(), threads), attempts);
+                () -> controls.of(type.name()), new Permits(buckets, type.name(), threads, timer), attempts,
+                timer);
         lanes.add(lane);
         for (var channel : channels.getPublishers(type.name())) {
             subscriptions
@@ -105,8 +109,7 @@ class Lanes implements EnginePart {
 
     private void resumeAfter(Duration wait, Lane<?> lane) {
         if (!stopping) { // closing a stream may take long
-            CompletableFuture.delayedExecutor(wait.toMillis(), TimeUnit.MILLISECONDS, threads)
-                    .execute(() -> resume(lane));
+            timer.after(wait, threads, () -> resume(lane));
         }
     }
 

@@ -3,11 +3,9 @@ package dev.offstage.queue.lane;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 
+import dev.offstage.background.Timer;
 import dev.offstage.config.RateLimit;
 
 /**
@@ -16,27 +14,47 @@ import dev.offstage.config.RateLimit;
  */
 final class Permits {
 
+    /** Where permits come from. */
+    interface Buckets {
+
+        /** Takes as many permits as there are, of those wanted; none if nobody can look. Blocks. */
+        Taken take(String type, RateLimit limit, long wanted);
+    }
+
+    /**
+     * What was in a bucket.
+     *
+     * @param untilNext how long until there is a permit, if there was none; else 0
+     */
+    record Taken(long permits, Duration untilNext) {
+
+        /** Nobody could look. */
+        static final Taken NOTHING = new Taken(0, Duration.ofSeconds(1));
+    }
+
     /** What is fetched with one look is spent in about this time. */
     private static final Duration BATCH = Duration.ofMillis(100);
     /** After which it is worth looking again into an empty bucket, if its next permit comes sooner. */
     private static final Duration SOON = BATCH.dividedBy(2);
 
-    private final SharedBuckets buckets;
+    private final Buckets buckets;
     private final String type;
     private final Executor threads;
+    private final Timer timer;
 
     /** Null for none. */
     private RateLimit limit;
     private long stock;
     private long nextNanos;
     /** Under way, or to come; null for none. */
-    private Future<?> fetch;
+    private Timer.Delayed fetch;
     private int changes;
 
     /**
      * @param threads to look into the bucket, and to start attempts; each lane takes one at a time
      */
-    Permits(SharedBuckets buckets, String type, Executor threads) {
+    Permits(Buckets buckets, String type, Executor threads, Timer timer) {
+        this.timer = timer;
         this.threads = threads;
         this.buckets = buckets;
         this.type = type;
@@ -58,9 +76,9 @@ final class Permits {
             fetch(Duration.ZERO, again);
             return false;
         }
-        long now = System.nanoTime();
+        long now = timer.nanoTime();
         if (now - nextNanos < 0) {
-            after(nextNanos - now).execute(again);
+            timer.after(Duration.ofNanos(nextNanos - now), threads, again);
             return false;
         }
         stock--;
@@ -73,9 +91,9 @@ final class Permits {
         limit = to;
         changes++;
         stock = 0;
-        nextNanos = System.nanoTime();
+        nextNanos = timer.nanoTime();
         if (fetch != null) {
-            fetch.cancel(false);
+            fetch.cancel();
             fetch = null;
         }
     }
@@ -86,16 +104,12 @@ final class Permits {
         }
         RateLimit wanted = limit;
         int asOf = changes;
-        fetch = CompletableFuture.runAsync(() -> look(asOf, wanted, again), after(delay.toNanos()));
-    }
-
-    private Executor after(long nanos) {
-        return CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS, threads);
+        fetch = timer.after(delay, threads, () -> look(asOf, wanted, again));
     }
 
     /** Whatever happens, another look follows: without it the lane would never start an attempt again. */
     private void look(int asOf, RateLimit wanted, Runnable again) {
-        SharedBuckets.Taken taken = SharedBuckets.Taken.NOTHING;
+        Taken taken = Taken.NOTHING;
         try {
             taken = buckets.take(type, wanted, batch(wanted));
         } finally {
@@ -103,7 +117,7 @@ final class Permits {
         }
     }
 
-    private void fetched(int asOf, SharedBuckets.Taken taken, Runnable again) {
+    private void fetched(int asOf, Taken taken, Runnable again) {
         synchronized (this) {
             if (asOf != changes) {
                 return;

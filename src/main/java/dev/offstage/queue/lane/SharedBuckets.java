@@ -18,25 +18,13 @@ import dev.offstage.config.RateLimit;
 
 /** The token buckets of the lanes' rate limits: in PostgreSQL, so that all workers draw from the same ones. */
 @ApplicationScoped
-class SharedBuckets {
+class SharedBuckets implements Permits.Buckets {
 
     private static final Logger LOG = Logger.getLogger(SharedBuckets.class);
 
     private static final Duration SAVED = Duration.ofMillis(250);
     /** For how long a bucket that is full again, and so holds what a new one will soon hold, stays. */
     private static final Duration KEPT_FULL = Duration.ofMinutes(1);
-    private static final Duration WHILE_POSTGRESQL_IS_GONE = Duration.ofSeconds(1);
-
-    /**
-     * What was in a bucket.
-     *
-     * @param untilNext how long until there is a permit, if there was none; else 0
-     */
-    record Taken(long permits, Duration untilNext) {
-
-        /** Nobody could look. */
-        static final Taken NOTHING = new Taken(0, WHILE_POSTGRESQL_IS_GONE);
-    }
 
     private final ProxyManager<String> buckets;
 
@@ -50,18 +38,19 @@ class SharedBuckets {
                 .build();
     }
 
-    /** Takes as many permits as there are, of those wanted; none if PostgreSQL cannot be reached. */
-    Taken take(String type, RateLimit limit, long wanted) {
+    @Override
+    public Permits.Taken take(String type, RateLimit limit, long wanted) {
         try {
             // A bucket of its own for each limit: in that of another, Bucket4j would go on with the old limit.
             BucketProxy bucket = buckets.builder().build(type + " " + limit, () -> configuration(limit));
             long permits = bucket.tryConsumeAsMuchAsPossible(wanted);
             return permits > 0
-                    ? new Taken(permits, Duration.ZERO)
-                    : new Taken(0, Duration.ofNanos(bucket.estimateAbilityToConsume(1).getNanosToWaitForRefill()));
+                    ? new Permits.Taken(permits, Duration.ZERO)
+                    : new Permits.Taken(0,
+                            Duration.ofNanos(bucket.estimateAbilityToConsume(1).getNanosToWaitForRefill()));
         } catch (RuntimeException e) {
             LOG.debugf(e, "No permits for %s", type);
-            return Taken.NOTHING;
+            return Permits.Taken.NOTHING;
         }
     }
 

@@ -67,7 +67,7 @@ class ForgottenJobs implements EnginePart {
         }
     }
 
-    private void search() throws InterruptedException {
+    void search() throws InterruptedException {
         try {
             Instant before = clock.instant().minus(after);
             topics.createMissing();

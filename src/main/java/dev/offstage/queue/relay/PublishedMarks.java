@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 
 import jakarta.inject.Singleton;
 
 import dev.offstage.background.BackgroundThread;
+import dev.offstage.background.Timer;
 import dev.offstage.job.ledger.Outbox;
 import dev.offstage.job.ledger.OutboxJob;
 import dev.offstage.storage.Dependencies;
@@ -24,12 +24,13 @@ import dev.offstage.storage.Dependency;
 class PublishedMarks {
 
     /** Shorter than {@code offstage.relay.sweep-after}, from when on the sweep would publish them again. */
-    private static final long DELAY_MS = 1_000;
+    private static final Duration DELAY = Duration.ofSeconds(1);
     private static final int QUEUE = 50_000;
     private static final int BATCH = 5_000;
-    private static final long PAUSE_AFTER_FAILURE_MS = 500;
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
 
     private final Outbox outbox;
+    private final Timer timer;
     private final Dependency postgresql;
     private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(QUEUE);
     private final BackgroundThread thread = new BackgroundThread("marks", Duration.ZERO, this::step);
@@ -38,7 +39,8 @@ class PublishedMarks {
 
     private record Waiting(OutboxJob.Version job, long dueNanos) {}
 
-    PublishedMarks(Outbox outbox, Dependencies dependencies) {
+    PublishedMarks(Outbox outbox, Timer timer, Dependencies dependencies) {
+        this.timer = timer;
         this.outbox = outbox;
         this.postgresql = dependencies.postgresql();
     }
@@ -49,13 +51,14 @@ class PublishedMarks {
 
     /** Waits while too many are still to be told. */
     void add(List<OutboxJob> published) throws InterruptedException {
-        long due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DELAY_MS);
+        long due = timer.nanoTime() + DELAY.toNanos();
         for (OutboxJob job : published) {
             queue.put(new Waiting(job.version(), due));
         }
     }
 
-    private void step() throws InterruptedException {
+    /** Tells PostgreSQL of those that are due; waits for the first of them. */
+    void step() throws InterruptedException {
         try {
             if (batch.isEmpty()) {
                 awaitDue();
@@ -65,7 +68,7 @@ class PublishedMarks {
             batch.clear();
         } catch (SQLException e) {
             postgresql.failed(e);
-            TimeUnit.MILLISECONDS.sleep(PAUSE_AFTER_FAILURE_MS);
+            timer.sleep(PAUSE_AFTER_FAILURE);
         } catch (RuntimeException | Error e) { // these jobs are published once more, and recognised as repeats
             batch.clear();
             throw e;
@@ -74,10 +77,10 @@ class PublishedMarks {
 
     private void awaitDue() throws InterruptedException {
         Waiting first = queue.take();
-        TimeUnit.NANOSECONDS.sleep(first.dueNanos - System.nanoTime());
+        timer.sleep(Duration.ofNanos(first.dueNanos - timer.nanoTime()));
         batch.add(first.job);
         for (Waiting next = queue.peek(); next != null && batch.size() < BATCH
-                && next.dueNanos - System.nanoTime() <= 0; next = queue.peek()) {
+                && next.dueNanos - timer.nanoTime() <= 0; next = queue.peek()) {
             batch.add(queue.remove().job);
         }
     }
@@ -85,7 +88,7 @@ class PublishedMarks {
     /** Tells the rest at once. To be called when nothing is published any more. */
     void stop() {
         thread.close();
-        thread.awaitEnd(Duration.ofMillis(PAUSE_AFTER_FAILURE_MS));
+        thread.awaitEnd(PAUSE_AFTER_FAILURE);
         try {
             List<OutboxJob.Version> rest = queue.stream().map(Waiting::job).toList();
             if (!rest.isEmpty()) {

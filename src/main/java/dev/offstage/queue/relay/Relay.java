@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import jakarta.annotation.Priority;
@@ -24,6 +23,7 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.jboss.logging.Logger;
 
 import dev.offstage.background.BackgroundThread;
+import dev.offstage.background.Timer;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.Role;
 import dev.offstage.job.JobState;
@@ -36,6 +36,7 @@ import dev.offstage.queue.Publisher;
 import dev.offstage.queue.RecordFormat;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.Dependency;
+import dev.offstage.storage.Poll;
 
 /**
  * Moves the outbox to Kafka. Jobs that this process commits are published at once, from memory; a sweep finds in
@@ -50,7 +51,7 @@ public class Relay implements EnginePart {
     private static final long LONGEST_GATHERING_MS = 20;
     private static final int JOBS_PER_MS_OF_GATHERING = 10;
     private static final Duration LEASE = Duration.ofSeconds(30);
-    private static final long PAUSE_AFTER_FAILURE_MS = 500;
+    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(500);
 
     /** Each topic that cannot be reached costs seconds: with more of them than this, it is Kafka that cannot be. */
     private static final int MOST_TOPICS_GONE = 2;
@@ -64,17 +65,19 @@ public class Relay implements EnginePart {
     private final JobSpans spans;
     private final PublishedMarks marks;
     private final boolean relays;
-    private final Duration sweepEvery;
     private final BlockingQueue<OutboxJob> committed;
     private final Dependency kafka;
     private final Dependency postgresql;
     private final BackgroundThread publishing = new BackgroundThread("relay", Duration.ZERO,
             () -> take(this::publishCommitted));
     private final BackgroundThread sweeping = new BackgroundThread("sweep", Duration.ZERO, () -> take(this::sweep));
+    private final Poll poll;
+    private final Timer timer;
 
     Relay(Outbox outbox, Publisher publisher, RecordFormat format, JobSpans spans, PublishedMarks marks,
-            OffstageConfig config,
-            Dependencies dependencies) {
+            Timer timer, OffstageConfig config, Dependencies dependencies, Poll poll) {
+        this.timer = timer;
+        this.poll = poll;
         this.marks = marks;
         this.outbox = outbox;
         this.publisher = publisher;
@@ -83,7 +86,6 @@ public class Relay implements EnginePart {
         this.kafka = dependencies.kafka();
         this.postgresql = dependencies.postgresql();
         this.relays = config.has(Role.RELAY);
-        this.sweepEvery = config.relay().sweepEvery();
         this.committed = new ArrayBlockingQueue<>(config.relay().queue());
     }
 
@@ -108,23 +110,24 @@ public class Relay implements EnginePart {
         marks.start();
         publishing.start();
         if (relays) {
-            sweeping.start();
+            sweeping.startOnDemand();
+            poll.when("exists (select from job where publish_at <= now())", sweeping::wake);
         }
     }
 
     /** The more there is to publish, the longer the next batch gathers: a record that is alone costs Kafka as much as ten. */
-    private void publishCommitted() throws InterruptedException, SQLException {
+    void publishCommitted() throws InterruptedException, SQLException {
         List<OutboxJob> batch = new ArrayList<>(List.of(committed.take()));
         committed.drainTo(batch, BATCH - 1);
         publish(batch);
-        TimeUnit.MILLISECONDS.sleep(Math.min(LONGEST_GATHERING_MS, batch.size() / JOBS_PER_MS_OF_GATHERING));
+        timer.sleep(Duration.ofMillis(Math.min(LONGEST_GATHERING_MS, batch.size() / JOBS_PER_MS_OF_GATHERING)));
     }
 
-    private void sweep() throws InterruptedException, SQLException {
+    void sweep() throws InterruptedException, SQLException {
         Outbox.Lease lease = outbox.lease(BATCH, LEASE);
         boolean allPublished = lease.jobs().isEmpty() || publish(lease.jobs());
-        if (!lease.more() || !allPublished) {
-            TimeUnit.MILLISECONDS.sleep(sweepEvery.toMillis());
+        if (lease.more() && allPublished) {
+            sweeping.wake();
         }
     }
 
@@ -209,7 +212,7 @@ public class Relay implements EnginePart {
             postgresql.worked();
         } catch (SQLException e) {
             postgresql.failed(e);
-            TimeUnit.MILLISECONDS.sleep(PAUSE_AFTER_FAILURE_MS);
+            timer.sleep(PAUSE_AFTER_FAILURE);
         }
     }
 

@@ -22,6 +22,7 @@ import dev.offstage.job.NewJob;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.Dependency;
 import dev.offstage.storage.PeriodicTask;
+import dev.offstage.storage.Poll;
 import dev.offstage.storage.StorageException;
 
 /**
@@ -41,9 +42,11 @@ public class Subscriptions {
     private final AgroalDataSource dataSource;
     private final Dependency postgresql;
     private final PeriodicTask looking;
+    private final Poll poll;
     private volatile List<Subscription> subscriptions;
 
-    Subscriptions(AgroalDataSource dataSource, Dependencies dependencies) {
+    Subscriptions(AgroalDataSource dataSource, Dependencies dependencies, Poll poll) {
+        this.poll = poll;
         this.dataSource = dataSource;
         this.postgresql = dependencies.postgresql();
         this.looking = new PeriodicTask("webhooks", LOOK_EVERY, dataSource, postgresql, this::look);
@@ -56,7 +59,8 @@ public class Subscriptions {
         } catch (SQLException e) {
             postgresql.failed(e);
         }
-        looking.start();
+        looking.startWhenChanged(poll,
+                "(select sum(hashtextextended(id::text || events::text, 0)) from webhook where disabled_at is null)");
     }
 
     /**

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
+import dev.offstage.background.ManualTimer;
 import dev.offstage.queue.Publisher;
 import dev.offstage.queue.Topics;
 import dev.offstage.storage.Dependencies;
@@ -82,7 +83,8 @@ class LadderTest {
 
     private Ladder ladder() {
         Clock late = Clock.fixed(Instant.now().plusSeconds(3_600), ZoneOffset.UTC);
-        return new Ladder(Map.of(), topics, new Publisher(producer), late, lateness, true, dependencies,
+        return new Ladder(Map.of(), topics, new Publisher(producer), late, new ManualTimer(), lateness, true,
+                dependencies,
                 this::newConsumer);
     }
 

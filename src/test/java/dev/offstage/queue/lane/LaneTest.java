@@ -25,6 +25,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.reactive.messaging.kafka.api.IncomingKafkaRecordMetadata;
 
+import dev.offstage.background.Timer;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobState;
 import dev.offstage.job.JobTypes;
@@ -68,6 +69,9 @@ class LaneTest {
     JobSpans spans;
 
     @Inject
+    Timer timer;
+
+    @Inject
     AgroalDataSource dataSource;
 
     @Test
@@ -89,7 +93,7 @@ class LaneTest {
 
     @SuppressWarnings("unchecked")
     private Lane<Script> laneWithoutThreads() {
-        AttemptRunner runner = new AttemptRunner(attempts, spans) {
+        AttemptRunner runner = new AttemptRunner(attempts, spans, timer) {
             @Override
             <P> CompletionStage<AttemptEnd> run(JobTypes.Entry<P> type, Attempt<P> attempt,
                     String traceparent) {
@@ -98,7 +102,7 @@ class LaneTest {
         };
         LaneControl control = new LaneControl(false, 1, Optional.empty());
         return new Lane<>((JobTypes.Entry<Script>) types.get("scripted"), reader, ledger, runner, failures, unreadable,
-                clock, () -> control, new Permits(null, "scripted", null), attempts);
+                clock, () -> control, new Permits(null, "scripted", null, timer), attempts, timer);
     }
 
     /** As if the record had been published, and nobody had read it yet. */

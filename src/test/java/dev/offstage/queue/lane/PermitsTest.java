@@ -24,6 +24,7 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 
+import dev.offstage.background.Timer;
 import dev.offstage.config.RateLimit;
 import dev.offstage.testing.OffstageResource;
 
@@ -38,6 +39,9 @@ class PermitsTest {
     SharedBuckets buckets;
 
     @Inject
+    Timer timer;
+
+    @Inject
     AgroalDataSource dataSource;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -50,7 +54,7 @@ class PermitsTest {
         private final Permits permits;
 
         Worker(String type) {
-            this.permits = new Permits(buckets, type, threads);
+            this.permits = new Permits(buckets, type, threads, timer);
         }
 
         void proceed() {

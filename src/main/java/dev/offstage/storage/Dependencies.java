@@ -23,7 +23,8 @@ public class Dependencies {
             "sign-ups with a picture are answered with 503, and pictures are not resized,",
             "offstage.avatar.s3: its endpoint, bucket, region and keys", Duration.ofSeconds(5));
 
-    Dependencies(@ConfigProperty(name = "kafka.bootstrap.servers", defaultValue = "localhost:9092") String brokers) {
+    public Dependencies(
+            @ConfigProperty(name = "kafka.bootstrap.servers", defaultValue = "localhost:9092") String brokers) {
         this.kafka = new Dependency("Kafka", "committed jobs, retries and dead letters wait",
                 "kafka.bootstrap.servers, which is " + brokers + ", and the brokers", Duration.ofSeconds(12));
     }

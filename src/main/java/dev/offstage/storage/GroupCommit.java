@@ -7,12 +7,14 @@ import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 import org.jboss.logging.Logger;
 
@@ -164,8 +166,11 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         List<Waiting<T, R>> batch = new ArrayList<>(List.of(queue.take()));
         queue.drainTo(batch, terms.batch - 1);
         try {
-            commit(batch.stream().filter(waiting -> waiting.tries == 0 && !waiting.isOver()).toList());
-            batch.stream().filter(waiting -> waiting.tries > 0 && !waiting.isOver()).forEach(this::alone);
+            Map<Boolean, List<Waiting<T, R>>> byFirstTry = batch.stream()
+                    .filter(waiting -> !waiting.isOver())
+                    .collect(Collectors.partitioningBy(waiting -> waiting.tries == 0));
+            commit(byFirstTry.get(true));
+            byFirstTry.get(false).forEach(this::alone);
         } catch (RuntimeException | Error e) { // a fault of ours: nobody knows what became of these
             batch.forEach(waiting -> waiting.answer.completeExceptionally(e));
             throw e;

@@ -260,8 +260,9 @@ class Ladder implements EnginePart, ConsumerRebalanceListener {
 
     private void commit() {
         if (!positions.isEmpty() && timer.nanoTime() - committedNanos >= COMMIT_EVERY.toNanos()) {
-            consumer.commitAsync(acknowledged(positions.keySet()), this::committed);
-            positions.clear();
+            Map<TopicPartition, OffsetAndMetadata> offsets = acknowledged(positions.keySet());
+            positions.clear(); // before the call, in which Kafka's client may tell that an earlier commit failed
+            consumer.commitAsync(offsets, this::committed);
             committedNanos = timer.nanoTime();
         }
     }

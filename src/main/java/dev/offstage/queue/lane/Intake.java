@@ -157,8 +157,12 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
         stopped.accept(new IllegalStateException("The stream has ended."));
     }
 
+    /** Does nothing if there has been no stream yet. */
     @Override
     public void cancel() {
-        subscription.cancel();
+        Flow.Subscription reading = subscription;
+        if (reading != null) {
+            reading.cancel();
+        }
     }
 }

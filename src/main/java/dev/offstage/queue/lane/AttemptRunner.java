@@ -12,10 +12,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
 
 import org.jboss.logging.Logger;
 
@@ -47,8 +49,20 @@ class AttemptRunner {
     private final Attempts attempts;
     private final JobSpans spans;
     private final Timer timer;
+    private final Supplier<Runnable> requests;
 
+    @Inject
     AttemptRunner(Attempts attempts, JobSpans spans, Timer timer) {
+        this(attempts, spans, timer, () -> {
+            ManagedContext request = Arc.container().requestContext();
+            request.activate();
+            return request::terminate;
+        });
+    }
+
+    /** @param requests begins a request in the sense of CDI, for each attempt has one of its own, and gives what ends it */
+    AttemptRunner(Attempts attempts, JobSpans spans, Timer timer, Supplier<Runnable> requests) {
+        this.requests = requests;
         this.timer = timer;
         this.attempts = attempts;
         this.spans = spans;
@@ -66,7 +80,7 @@ class AttemptRunner {
             if (!begun.compareAndSet(false, true)) {
                 return; // its time was over before a thread was free
             }
-            AttemptEnd reached = handle(type.handler(), attempt, span);
+            AttemptEnd reached = handleSafely(type.handler(), attempt, span);
             if (reached instanceof AttemptEnd.Failed && pools.isShutdown()) {
                 return; // the interrupt's doing, not the job's: it is given back
             }
@@ -109,9 +123,17 @@ class AttemptRunner {
         return stuck.get();
     }
 
+    /** What fails around the handler is an end, too: without one, the attempt would keep its place until its time is over. */
+    private <P> AttemptEnd handleSafely(JobHandler<P> handler, Attempt<P> attempt, Span span) {
+        try {
+            return handle(handler, attempt, span);
+        } catch (RuntimeException | Error e) {
+            return new AttemptEnd.Failed(e);
+        }
+    }
+
     private <P> AttemptEnd handle(JobHandler<P> handler, Attempt<P> attempt, Span span) {
-        ManagedContext request = Arc.container().requestContext();
-        request.activate();
+        Runnable endOfRequest = requests.get();
         JobLogContext lines = new JobLogContext(attempt.jobId(), handler.type().name(), span.getSpanContext());
         LOG.debugf("Attempt %d begins", attempt.number());
         try {
@@ -122,7 +144,7 @@ class AttemptRunner {
             return new AttemptEnd.Failed(failure);
         } finally {
             lines.end();
-            request.terminate();
+            endOfRequest.run();
         }
     }
 

@@ -88,9 +88,10 @@ class PublishedMarks {
     /** Tells the rest at once. To be called when nothing is published any more. */
     void stop() {
         thread.close();
-        thread.awaitEnd(PAUSE_AFTER_FAILURE);
+        boolean ended = thread.awaitEnd(PAUSE_AFTER_FAILURE);
         try {
-            List<OutboxJob.Version> rest = queue.stream().map(Waiting::job).toList();
+            List<OutboxJob.Version> rest = new ArrayList<>(ended ? batch : List.of());
+            queue.forEach(waiting -> rest.add(waiting.job));
             if (!rest.isEmpty()) {
                 outbox.published(rest);
             }

@@ -1,0 +1,76 @@
+package dev.offstage.queue.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+
+import dev.offstage.background.ManualClock;
+import dev.offstage.config.ConfigByHand;
+import dev.offstage.job.TypesByHand;
+import dev.offstage.job.ledger.OutboxByHand;
+import dev.offstage.queue.PartsByHand;
+import dev.offstage.queue.TopicsByHand;
+import dev.offstage.storage.Dependencies;
+
+/** The search for jobs that Kafka no longer holds, step by step. */
+class ForgottenJobsTest {
+
+    private static final int BATCH = 5_000;
+
+    private final OutboxByHand outbox = new OutboxByHand();
+    private boolean laneIsDone = true;
+    private final ForgottenJobs forgotten = new ForgottenJobs(new TopicsByHand(Map.of()),
+            TypesByHand.named("scripted", Duration.ofSeconds(30)), PartsByHand.lag(type -> laneIsDone), outbox,
+            new ManualClock(), ConfigByHand.with(Map.of()), new Dependencies("none"));
+
+    @Test
+    void invariant2JobsThatALaneHasReadPastArePublishedAgain() throws Exception {
+        outbox.forgot(List.of(7));
+
+        forgotten.search();
+
+        assertThat(outbox.searched()).containsExactly("scripted");
+    }
+
+    @Test
+    void whatALaneHasStillBeforeItIsLeftAlone() throws Exception {
+        laneIsDone = false;
+
+        forgotten.search();
+
+        assertThat(outbox.searched()).isEmpty();
+    }
+
+    @Test
+    void manyAreFoundInBatches() throws Exception {
+        outbox.forgot(List.of(BATCH, BATCH, 1));
+
+        forgotten.search();
+
+        assertThat(outbox.searched()).hasSize(3);
+    }
+
+    @Test
+    void invariant5AnOutageOfPostgresqlEndsNoSearch() throws Exception {
+        outbox.fail(new SQLException("made up", "08006"));
+        forgotten.search();
+        outbox.fail(null);
+
+        forgotten.search();
+
+        assertThat(outbox.searched()).containsExactly("scripted");
+    }
+
+    @Test
+    void invariant11AnErrorIsToldToTheThread() {
+        outbox.fail(new OutOfMemoryError("made up"));
+
+        assertThatThrownBy(forgotten::search).isInstanceOf(OutOfMemoryError.class);
+    }
+}

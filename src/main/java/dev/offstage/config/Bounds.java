@@ -12,7 +12,7 @@ import io.quarkus.runtime.configuration.DurationConverter;
  */
 public final class Bounds {
 
-    /** How many jobs of a type may run at once in a worker, at the most. */
+    /** How many jobs of a type may run at once in a worker, at most. */
     public static final int MOST_AT_ONCE = 10_000;
 
     private static final int MOST_ROWS = 100_000;

@@ -53,7 +53,7 @@ public final class Attempt<P> {
     /**
      * @param number counts from 1
      * @param createdAt when the job was enqueued
-     * @param progress null where nobody looks
+     * @param progress null if it is not kept
      */
     public Attempt(UUID jobId, int number, P payload, Instant createdAt, Progress progress) {
         this.jobId = jobId;
@@ -103,9 +103,9 @@ public final class Attempt<P> {
     }
 
     /**
-     * Keeps something with the job, for whoever asks what came of it; a later call replaces it.
+     * Keeps something with the job, for callers that ask what came of it; a later call replaces it.
      *
-     * @param value what Jackson writes as JSON, {@value #LARGEST_RESULT} characters at the most; anything larger is kept
+     * @param value what Jackson writes as JSON, {@value #LARGEST_RESULT} characters at most; anything larger is kept
      *        elsewhere, and the result says where
      */
     public synchronized void result(Object value) {

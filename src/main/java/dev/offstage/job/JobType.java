@@ -17,7 +17,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
  */
 public record JobType<P>(String name, Class<P> payload) {
 
-    /** Whoever wrote a payload may know more fields than the program that reads it. */
+    /** A payload may come from a newer version of the program, which knows more fields than this one. */
     private static final DeserializationFeature UNKNOWN = DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES;
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,99}");
 

@@ -160,7 +160,7 @@ public class BulkActions {
         }
     }
 
-    /** Until it is finished, but for some seconds at the most. */
+    /** Until it is finished, but for some seconds at most. */
     public BulkAction await(UUID id) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         BulkAction action = find(id).orElseThrow();

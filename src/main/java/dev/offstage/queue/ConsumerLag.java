@@ -62,7 +62,7 @@ public class ConsumerLag {
         }
     }
 
-    /** The same for whoever can do without. */
+    /** The same; fails if Kafka does not say. */
     Map<String, Long> ofLanes() throws InterruptedException, ExecutionException, TimeoutException {
         List<String> topics = types.all().stream().map(JobTypes.Entry::name).toList();
         return byTopic(topics, topics.stream().map(ConsumerGroups::ofLane).toList());

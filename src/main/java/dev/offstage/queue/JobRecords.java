@@ -73,7 +73,7 @@ public class JobRecords {
     }
 
     /**
-     * Takes two seconds at the most; nothing is found while Kafka is gone.
+     * Takes two seconds at most; nothing is found while Kafka is gone.
      *
      * @param recordIds what other programs call the job; empty if it was enqueued here
      */
@@ -113,7 +113,7 @@ public class JobRecords {
         return new Found(reading.found, whole);
     }
 
-    /** Those that may hold a record of the job. */
+    /** The partitions that may hold a record of the job. */
     private List<TopicPartition> partitions(Job job, boolean foreign, KafkaConsumer<byte[], byte[]> consumer) {
         List<TopicPartition> partitions = new ArrayList<>();
         for (String topic : topics.topicsOf(job.type)) {
@@ -191,7 +191,7 @@ public class JobRecords {
                     && names.contains(reader.nameOf(record));
         }
 
-        /** A dead letter that somebody sent back need not have its headers. */
+        /** A dead letter that was piped back may have lost its headers. */
         private boolean isOfJob(ConsumerRecord<byte[], byte[]> record) {
             String id = RecordFormat.text(record.headers(), RecordFormat.ID);
             if (id != null) {

@@ -19,7 +19,7 @@ import dev.offstage.job.Attempt;
 import dev.offstage.job.ledger.TraceParent;
 
 /**
- * The spans of a job in the trace of whoever enqueued it: its way to Kafka and, below that, each of its attempts. Names and
+ * The spans of a job in the trace of the request or attempt that enqueued it: its way to Kafka and, below that, each of its attempts. Names and
  * attributes are those of OpenTelemetry's semantic conventions for messaging. Where no traces are exported this costs nothing.
  */
 @Singleton
@@ -40,7 +40,7 @@ public class JobSpans {
         this.off = off;
     }
 
-    /** Sends a record within a span, below which whoever reads the record goes on. */
+    /** Sends a record within a span; the attempt that follows has its span below it. */
     public CompletableFuture<Void> send(ProducerRecord<byte[], byte[]> record,
             Function<ProducerRecord<byte[], byte[]>, CompletableFuture<Void>> send) {
         if (off) {

@@ -20,7 +20,7 @@ import io.smallrye.common.annotation.Identifier;
 /** The Kafka clients that every part of the queue shares; {@code kafka.*} settings apply to each. */
 public final class KafkaClients {
 
-    /** For every consumer: records of a Kafka transaction that was rolled back are nobody's. */
+    /** For every consumer: it does not see records of a Kafka transaction that was rolled back. */
     public static final String READ_COMMITTED = "read_committed";
 
     private static final int REQUEST_TIMEOUT_MS = 5_000;

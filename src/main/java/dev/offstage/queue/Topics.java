@@ -104,7 +104,7 @@ public class Topics {
 
     /**
      * The broker's clock stamps the records: it is the only one that all writers share. And it unpacks them, for the largest record is
-     * measured as it is kept: a megabyte that is compressed may be gigabytes of zeros to whoever reads it.
+     * measured as it is kept: a compressed megabyte may be gigabytes of zeros to its reader.
      */
     private static Map<String, String> settings(boolean deadLetters) {
         int largest = deadLetters ? LARGEST_DEAD_LETTER : LARGEST_RECORD;

@@ -19,7 +19,7 @@ import dev.offstage.storage.StorageException;
 import dev.offstage.storage.Transaction;
 import dev.offstage.user.EmailAddress;
 
-/** Tells the owner of an address that somebody tried to sign up with it, by a mail in an hour at the most. */
+/** Tells the owner of an address that somebody tried to sign up with it, by a mail in an hour at most. */
 @ApplicationScoped
 class TakenAddresses {
 

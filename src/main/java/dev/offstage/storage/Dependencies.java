@@ -29,7 +29,7 @@ public class Dependencies {
                 "kafka.bootstrap.servers, which is " + brokers + ", and the brokers", Duration.ofSeconds(12));
     }
 
-    /** Last of all that ends: from here on connections are closed under those that still ask. */
+    /** Last of all that ends: from here on connections are closed, and failures are no news. */
     void stop(@Observes @Priority(Interceptor.Priority.LIBRARY_AFTER) ShutdownEvent event) {
         kafka.letGo();
         postgresql.letGo();

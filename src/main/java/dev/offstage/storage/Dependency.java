@@ -5,7 +5,7 @@ import java.time.Duration;
 import org.jboss.logging.Logger;
 
 /**
- * Something that this process needs and that may go away. Whoever uses it tells how that went; the log says once that
+ * Something that this process needs and that may go away. Each user of it tells how that went; the log says once that
  * it is gone and once that it is back, however many jobs and requests meet with it meanwhile.
  */
 public final class Dependency {
@@ -24,7 +24,7 @@ public final class Dependency {
      * @param consequence what happens meanwhile, for the log
      * @param suspects what to check, for the log: settings first
      * @param patience how long its users wait for it at most: one may succeed while another has yet to fail, so it is back
-     *        when nobody has failed for this long
+     *        when no use has failed for this long
      */
     Dependency(String name, String consequence, String suspects, Duration patience) {
         this.name = name;

@@ -75,7 +75,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
             this.row = row;
         }
 
-        /** Nobody waits any more. */
+        /** It has its answer, or its caller has stopped waiting. */
         boolean isOver() {
             return answer.isDone();
         }
@@ -102,7 +102,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
     private static final int MOST_TRIES = 3;
     private static final long FIRST_PAUSE_MS = 50;
     private static final long LONGEST_PAUSE_MS = 1_000;
-    /** Of a row that somebody locks. */
+    /** Of a row that another transaction has locked. */
     private static final long LONGEST_ASIDE_MS = 2_000;
     private static final int MOST_DOUBLINGS = 6;
     /** A minute's. */
@@ -171,7 +171,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
                     .collect(Collectors.partitioningBy(waiting -> waiting.tries == 0));
             commit(byFirstTry.get(true));
             byFirstTry.get(false).forEach(this::alone);
-        } catch (RuntimeException | Error e) { // a fault of ours: nobody knows what became of these
+        } catch (RuntimeException | Error e) { // a fault of ours: it is not known what became of these
             batch.forEach(waiting -> waiting.answer.completeExceptionally(e));
             throw e;
         }
@@ -203,7 +203,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         batch.forEach(Waiting::stop);
     }
 
-    /** Nobody can reach PostgreSQL, so that no row is to blame. */
+    /** PostgreSQL cannot be reached: no row is to blame. */
     private static final class Unreachable extends Exception {
 
         private static final long serialVersionUID = 1L;
@@ -218,7 +218,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         }
     }
 
-    /** Whoever is given no connection cannot reach it, whatever it says: a wrong password, for example. */
+    /** Without a connection PostgreSQL is out of reach, whatever the SQLSTATE: a wrong password, for example. */
     private Connection connection() throws Unreachable {
         try {
             return dataSource.getConnection();
@@ -277,7 +277,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         }
     }
 
-    /** Comes back into the queue after a while, the longer the oftener it was tried, and is in nobody's way meanwhile. */
+    /** Has the row come back into the queue after a pause, which doubles with each try. The others do not wait for it. */
     private void setAside(Waiting<T, R> waiting, SQLException failure) {
         long pause = Math.min(FIRST_PAUSE_MS << Math.min(waiting.tries, MOST_DOUBLINGS), LONGEST_ASIDE_MS);
         if (waiting.tries % TRIES_UNTIL_A_WORD == 0) {
@@ -321,7 +321,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
         }
     }
 
-    /** Nobody is left without an answer: those under way get theirs, all others are told that this process stops. */
+    /** Every caller gets an answer: the rows under way theirs, all others that this process stops. */
     @Override
     public void close() {
         open = false;

@@ -33,7 +33,7 @@ public class Poll {
 
     private static final Logger LOG = Logger.getLogger(Poll.class);
 
-    /** What somebody wants to know. Of the poll's thread alone, but for its making. */
+    /** A question of one background task. Only the poll's thread uses it. */
     private static final class Question {
 
         private final String sql;
@@ -110,7 +110,7 @@ public class Poll {
         }
     }
 
-    /** One of them cannot be answered, because somebody has locked its table, for example: the others can. */
+    /** One of them cannot be answered, because its table is locked, for example: the others can. */
     private void askOneByOne(List<Question> asked, SQLException failure) throws SQLException {
         LOG.debugf(failure, "The questions are asked one by one");
         SQLException last = null;

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Tells failures of PostgreSQL that time mends from those of whoever asked it. */
+/** Tells failures of PostgreSQL that time mends from those that the statement or its rows have caused. */
 public final class PostgresqlGone {
 
     /**
@@ -19,7 +19,7 @@ public final class PostgresqlGone {
 
     private static final Set<String> ROLLED_BACK = Set.of("40");
 
-    /** SQLSTATE of a statement that took longer than it may, or that somebody cancelled. */
+    /** SQLSTATE of a statement that took longer than it may, or was cancelled. */
     private static final String CANCELED = "57014";
 
     /**
@@ -33,8 +33,8 @@ public final class PostgresqlGone {
     }
 
     /**
-     * Whether nobody's statement would be answered just now. Any other refusal is about what was asked: a damaged row or
-     * somebody's trigger fails one row and must not hold up the rest.
+     * Whether PostgreSQL answers no statement at all just now. Any other refusal is about what was asked. Example: a damaged row, or a
+     * trigger, fails one row; the rest must go on.
      */
     public static boolean isUnreachable(SQLException failure) {
         String state = failure.getSQLState();
@@ -53,7 +53,7 @@ public final class PostgresqlGone {
         return sql != null && isOf(CONFLICTS, sql) || isStatementTimeout(failure);
     }
 
-    /** Whether two transactions waited for each other, and this one was ended: it may well pass when it is tried again at once. */
+    /** Whether two transactions waited for each other, and this one was ended: tried again at once, it is likely to pass. */
     public static boolean isDeadlock(SQLException failure) {
         return isOf(ROLLED_BACK, failure);
     }

@@ -21,7 +21,7 @@ import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
 import dev.offstage.storage.Poll;
 
-/** Tells whoever runs a job here that an operator wants it to end. */
+/** Tells the lanes of this process which jobs an operator wants to end. */
 @Singleton
 public class Cancellations {
 

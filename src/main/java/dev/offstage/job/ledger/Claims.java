@@ -112,7 +112,7 @@ final class Claims {
             arrays.add("text", deliveries, Delivery::type);
             arrays.add("int4", deliveries, Delivery::attempt);
             arrays.add("timestamptz", deliveries, Delivery::diedAt);
-            // Whoever sends a dead letter back may have mended its payload; else the row decides, and says where it differs.
+            // A dead letter that comes back may have a mended payload, which counts. For any other record the row's payload does.
             arrays.add("jsonb", deliveries, Delivery::payload);
             arrays.add(deliveries.stream().allMatch(delivery -> delivery.diedAt() == null) ? "off" : "on");
             arrays.addInstant(now);

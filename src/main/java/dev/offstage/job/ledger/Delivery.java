@@ -23,8 +23,8 @@ public record Delivery(UUID id, String type, String key, String payload, int att
     public static final int LARGEST_PAYLOAD = 1024 * 1024;
 
     /**
-     * What a payload takes of memory at the most, in SQL. It is not read for that, since a thousand of a mebibyte take seconds: PostgreSQL
-     * knows what it takes in the table, where pglz makes it 88 times smaller at the most.
+     * What a payload takes of memory at most, in SQL. It is not read for that, since a thousand of a mebibyte take seconds: PostgreSQL
+     * knows what it takes in the table, where pglz makes it 88 times smaller at most.
      */
     public static final String PAYLOAD_BYTES = """
             case when pg_column_compression(payload) is null then pg_column_size(payload)
@@ -39,7 +39,7 @@ public record Delivery(UUID id, String type, String key, String payload, int att
         return new Delivery(job, type, itsKey, itsPayload, attempt, itCame, diedAt, traceparent, recordId);
     }
 
-    /** How many objects and arrays lie within one another in a payload at the most: half of what may in all of JSON, for what is around it. */
+    /** How many objects and arrays lie within one another in a payload at most: half of what may in all of JSON, for what is around it. */
     public static final int DEEPEST_PAYLOAD = 500;
 
     /** Whether a payload, which is JSON, is nested too deeply: a record or a list that holds it could not be read or written. */

@@ -75,7 +75,7 @@ public enum Intervention {
         return states;
     }
 
-    /** Those of many jobs whose states nobody names: what was given up for good stays so. */
+    /** The states of the jobs that are meant if an operator names none: a redrive of all then leaves discarded jobs alone. */
     public Set<JobState> usualStates() {
         return this == REDRIVE ? Set.of(JobState.DEAD) : states;
     }

@@ -77,7 +77,7 @@ public class JobStore {
      * Stores jobs in the connection's transaction, those that wait for others too, and leaves out those whose unique keys are in use.
      *
      * @param stored gets the jobs that are to be announced with {@link #committed}
-     * @return what became of the jobs that nobody waits for, in their order
+     * @return what became of the jobs, in their order; those that wait for them are left out
      */
     List<Enqueued> store(Connection connection, PreparedJobs prepared, List<OutboxJob> stored) throws SQLException {
         List<Enqueued> all = storeUnique(connection, prepared, stored);

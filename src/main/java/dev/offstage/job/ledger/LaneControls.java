@@ -41,7 +41,7 @@ public class LaneControls {
     /** Something about a lane has changed. */
     public record Changed() {}
 
-    /** How many jobs of a type may run at once in a worker, at the most. */
+    /** How many jobs of a type may run at once in a worker, at most. */
     public static final int MOST_AT_ONCE = Bounds.MOST_AT_ONCE;
 
     /** In {@code lane.rate_limit}: lifts the limit of the settings. */

@@ -96,8 +96,8 @@ class LedgerJobs implements Jobs {
     }
 
     /**
-     * Few jobs share the commit of other callers. Large payloads do not: the callers of small ones would wait until the megabytes of
-     * somebody else are on the disk. Nor do jobs with unique keys, which may wait for another transaction.
+     * Few jobs share the commit of other callers. Large payloads do not. Example: one caller brings 1 MiB, and 50 callers bring one mail each; in
+     * one transaction, all 50 would wait until the megabyte is on the disk. Nor do jobs with unique keys, which may wait for another transaction.
      */
     private static boolean mayShare(PreparedJobs prepared) {
         return prepared.jobs().size() <= FEW && prepared.asked().stream().noneMatch(UniqueKeys::hasOne)

@@ -41,7 +41,7 @@ class LostJobs {
     private static final Duration APART = Duration.ofSeconds(8);
     private static final Duration LONGEST = Duration.ofSeconds(1);
 
-    /** Those that have lost too many stay as they are, the worker's, until they are settled as dead; {@link Settlements} does that. */
+    /** A job that has lost too many workers keeps its state and its worker here; {@link Settlements} then settles it as dead. */
     private static final String COUNT = """
             update job set lost_workers = least(lost_workers + 1, 1000),
                            state = case when lost_workers + 1 < ? then 'queued' else state end,

@@ -51,9 +51,11 @@ public class Outbox {
                 order by failed_at desc, attempt desc limit 1) as f on true
             """.formatted(Delivery.PAYLOAD_BYTES);
     /**
-     * Whoever holds a lock on a row is about to move the job on: to wait for it would be to wait for nothing, or for each
-     * other. A job that was given back to its queue meanwhile looks as it did before, but for when it is to be published;
-     * no index helps to compare that, so that rows are found by their ids: a thousand jobs of one call have one such instant.
+     * A row that another transaction has locked is passed over: a claim or a settlement is about to move that job on, so that its mark would
+     * come too late. Waiting for it could end in a deadlock, for both lock many rows.
+     *
+     * <p>A job that was given back to its queue meanwhile looks as it did before, but for when it is to be published, so that is compared, too.
+     * Rows are found by their ids: a thousand jobs of one call have the same instant, and its index would find all of them for each.
      */
     private static final String UNLOCKED = """
             where id = any(array(
@@ -95,7 +97,7 @@ public class Outbox {
     /**
      * Takes jobs that are due, oldest first; other processes pass them over until the lease ends.
      *
-     * @param limit how many at the most; fewer if their payloads are large
+     * @param limit how many at most; fewer if their payloads are large
      * @param time after which they are due again unless they were marked as published
      */
     public Lease lease(int limit, Duration time) throws SQLException {
@@ -139,7 +141,7 @@ public class Outbox {
     /**
      * Makes jobs of a type that Kafka got before an instant, and that no worker has claimed, due again.
      *
-     * @param limit how many at the most
+     * @param limit how many at most
      * @return how many there were
      */
     public int publishAgain(String type, Instant publishedBefore, int limit) throws SQLException {
@@ -167,7 +169,7 @@ public class Outbox {
                 state == JobState.DEAD ? lastFailure(row) : null, null);
     }
 
-    /** Somebody may have deleted it, or restored a part of a backup: the dead letter has to be written all the same. */
+    /** The row of the failure may be missing, after a partial restore for example. The dead letter is written all the same. */
     private static Failure lastFailure(ResultSet row) throws SQLException {
         Instant created = instant(row, "created_at");
         return row.getString("error_class") == null

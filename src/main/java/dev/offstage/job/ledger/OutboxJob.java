@@ -13,9 +13,9 @@ import dev.offstage.job.JobState;
  * @param attempt the attempt that the record is for
  * @param state {@code queued} and {@code retrying} go to the job's topic, {@code dead} to the dead letters, {@code scheduled} waits
  * @param publishAt when the sweep is to look after it; null while it waits for other jobs
- * @param traceparent W3C trace context of whoever enqueued the job; null when there was none
+ * @param traceparent W3C trace context of the request or attempt that enqueued the job; null for none
  * @param lastFailure of a dead job, else null
- * @param origin where a dead job's last attempt was read from, as topic-partition@offset; null if nobody knows any more
+ * @param origin where a dead job's last attempt was read from, as topic-partition@offset; null if that is not known any more
  */
 public record OutboxJob(UUID id, String type, String key, String payload, int attempt, JobState state,
         Instant createdAt, Instant publishAt, String traceparent, Failure lastFailure, String origin) {
@@ -35,7 +35,7 @@ public record OutboxJob(UUID id, String type, String key, String payload, int at
                 null);
     }
 
-    /** What whoever enqueued it is told. */
+    /** The answer to the caller that enqueued it. */
     Enqueued enqueued() {
         return new Enqueued.New(id, type, key, state, createdAt, dueAt());
     }

@@ -18,18 +18,18 @@ import dev.offstage.job.NewJob;
  */
 public record PreparedJobs(List<NewJob> asked, List<OutboxJob> jobs, OutboxJob then, OutboxJob onDead) {
 
-    /** Jobs that nobody waits for. */
+    /** Jobs without a job that waits for them. */
     PreparedJobs(List<NewJob> asked, List<OutboxJob> jobs) {
         this(asked, jobs, null, null);
     }
 
-    /** Of several that nobody waits for: one. */
+    /** Makes one of several, none of which has jobs that wait. */
     static PreparedJobs together(List<PreparedJobs> all) {
         return new PreparedJobs(all.stream().flatMap(each -> each.asked.stream()).toList(),
                 all.stream().flatMap(each -> each.jobs.stream()).toList());
     }
 
-    /** What whoever asked for them is told, if all are stored. */
+    /** The answers to the caller, if all are stored. */
     List<Enqueued> enqueued() {
         return jobs.stream().map(OutboxJob::enqueued).toList();
     }
@@ -39,7 +39,7 @@ public record PreparedJobs(List<NewJob> asked, List<OutboxJob> jobs, OutboxJob t
         return job == null ? null : job.enqueued();
     }
 
-    /** Those that wait for the others. */
+    /** The jobs that wait for the others. */
     Stream<OutboxJob> held() {
         return Stream.of(then, onDead).filter(Objects::nonNull);
     }

@@ -24,7 +24,10 @@ import dev.offstage.storage.Transaction;
 @ApplicationScoped
 class Settlements {
 
-    /** Also a job whose claim is forgotten, and that nobody else has claimed since: what is done need not be done again. */
+    /**
+     * Also takes a job from its queue. Example: PostgreSQL crashes and forgets a claim, which did not wait for the disk. The handler returns;
+     * the row says queued, and no other worker has claimed it. It is completed, so that its work is not done again.
+     */
     private static final String COMPLETE = """
             update job set state = 'completed', finished_at = s.at, worker = null, due_at = null, publish_at = null
             from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, at)
@@ -96,7 +99,7 @@ class Settlements {
         return settlements.stream().map(settlement -> settled.contains(settlement.claim().delivery().id())).toList();
     }
 
-    /** With what they leave, and with the marks of those that died. */
+    /** In one transaction with the results, the jobs that follow, and the marks of dead members of batches. */
     private Set<UUID> endTogether(Connection connection, List<Settlement> settlements, List<Settlement> withOutput)
             throws SQLException {
         List<OutboxJob> stored = new ArrayList<>();

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /** What PostgreSQL and Kafka can hold as text, and a terminal can show. */
 public final class Text {
 
-    /** Escape sequences would steer the terminal of whoever reads a log or a topic, and others turn the order of letters round. */
+    /** Escape sequences would change the terminal of a person who reads a log or a topic, and bidirectional marks the order of letters. */
     private static final Pattern STEERING = Pattern
             .compile("[\\p{Cc}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}&&[^\\n\\t]]");
 

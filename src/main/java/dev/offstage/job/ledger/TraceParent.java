@@ -32,7 +32,7 @@ public final class TraceParent {
     private TraceParent() {
     }
 
-    /** That of whatever is done right now, to be shared by all jobs that are enqueued together; if nobody traces that, a new one. */
+    /** The trace of the current request or attempt, for all jobs that it enqueues; a new trace if there is none. */
     static String current() {
         SpanContext current = Span.current().getSpanContext();
         return current.isValid() ? of(Span.current()) : create();

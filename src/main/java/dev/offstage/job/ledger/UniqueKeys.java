@@ -29,7 +29,7 @@ final class UniqueKeys {
             .formatted(OPEN);
     private static final String FIND = "select id, state from job where type = ? and unique_key = ? and " + OPEN;
 
-    /** Whoever has the key may end between a try to insert and a look at it. */
+    /** The job that has the key may end after the insert has failed and before it is looked up. Then the insert is tried again. */
     private static final int MOST_TRIES = 10;
 
     private UniqueKeys() {
@@ -39,7 +39,10 @@ final class UniqueKeys {
         return job.uniqueKey() != null;
     }
 
-    /** The places in the list of the jobs that have a unique key. Two calls with the same keys take them in the same order, so that one waits for the other and not both. */
+    /**
+     * The places in the list of the jobs that have a unique key. Two calls with the same keys take them in the same order. Else call A could hold
+     * key 1 and wait for key 2 while call B holds key 2 and waits for key 1.
+     */
     static List<Integer> inOrder(List<NewJob> newJobs) {
         return IntStream.range(0, newJobs.size())
                 .boxed()

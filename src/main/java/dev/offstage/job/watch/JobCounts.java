@@ -37,7 +37,7 @@ public class JobCounts {
             select type, state, sum(jobs) from (select * from job_count union all select * from job_count_change) as counts
             group by type, state
             """;
-    /** So many notes at the most, for there may be millions of them after hours without a relay. */
+    /** So many notes at most, for there may be millions of them after hours without a relay. */
     private static final String ADD_UP = """
             with changes as (
                 delete from job_count_change where ctid = any(array(select ctid from job_count_change limit 50000))

@@ -33,7 +33,7 @@ public class JobSearch {
     /** Of the payloads of a page, give or take the first one. */
     private static final long MOST_BYTES = 8 * 1024 * 1024;
 
-    /** How many rows a page reads at the most if no index knows which of them are looked for. */
+    /** How many rows a page reads at most if no index knows which of them are looked for. */
     private static final int MOST_READ = 5_000;
 
     /** The lower-case one of an id that was spelt in two ways first. */
@@ -67,7 +67,7 @@ public class JobSearch {
      * read. So may one be whose jobs are large.
      *
      * @param after jobs older than this one; null for the newest
-     * @param limit how many at the most
+     * @param limit how many at most
      */
     public Page find(JobFilter filter, UUID after, int limit) {
         Ids page = ids(filter, after, limit, MOST_BYTES);

@@ -83,7 +83,7 @@ final class JobSearchStatement {
 
     /**
      * @param after jobs older than this one; null for the newest
-     * @param most how many candidates are read at the most
+     * @param most how many candidates are read at most
      * @param limit how many may be found
      * @param newest that all jobs are candidates
      */

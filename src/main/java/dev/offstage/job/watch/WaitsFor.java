@@ -12,7 +12,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
  * @param until what it waits for
  * @param jobs how many of them are neither completed nor cancelled; at least 1
  * @param dead how many of these are dead
- * @param examples of these {@value #MOST_EXAMPLES} at the most, the dead ones first
+ * @param examples of these {@value #MOST_EXAMPLES} at most, the dead ones first
  */
 public record WaitsFor(Until until, long jobs, long dead, List<UUID> examples) {
 

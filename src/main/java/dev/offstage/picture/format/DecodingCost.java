@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * What decoding a picture takes at the most, told by its file before a decoder sees it. The figures are those of the
+ * What decoding a picture takes at most, told by its file before a decoder sees it. The figures are those of the
  * decoders that are used here: what they allocate, counted from their sources and measured.
  *
  * @param heapBytes on Java's heap

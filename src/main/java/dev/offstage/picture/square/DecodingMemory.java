@@ -28,7 +28,7 @@ public final class DecodingMemory {
         void close();
     }
 
-    /** @param patience how long one waits for its turn: with what decoding takes at the most, less than an attempt may take */
+    /** @param patience how long one waits for its turn: with what decoding takes at most, less than an attempt may take */
     public DecodingMemory(AvatarLimits limits, Duration patience) {
         this.limits = limits;
         this.patience = patience;

@@ -137,9 +137,8 @@ class Ladder implements EnginePart, ConsumerRebalanceListener {
     }
 
     /**
-     * Looks once after the waiting rooms. A failure that is not Kafka's leaves nobody knowing what was read and not kept: memory that
-     * runs out between the fetch of a record and its place in a room, for example. Then everything is read again from where Kafka has
-     * it committed, so that no commit passes over such a record.
+     * Looks once after the waiting rooms. After a failure that is not Kafka's, everything is read again from the committed offsets. Example:
+     * record 7 is fetched, and memory runs out before it is in its room. The consumer stands at 8; a commit of 8 would lose record 7.
      */
     void step() throws InterruptedException {
         try {

@@ -45,7 +45,7 @@ final class WaitingRoom {
         try {
             return header == null ? 0 : Long.parseLong(header);
         } catch (NumberFormatException e) {
-            return 0; // a stranger's record: what it waits for is unknown, so it does not wait
+            return 0; // written by another program: it does not say how long to wait, so it does not wait
         }
     }
 

@@ -39,7 +39,7 @@ class DeadLetterLog {
                     Span.fromContext(TraceParent.context(delivery.traceparent())).getSpanContext());
             try {
                 LOG.warnf("The job %s (%s) is dead after attempt %d%s: %s", delivery.id(), type, failure.attempt(),
-                        others, failure.errorMessage().replaceAll("\\p{Cntrl}", " ")); // a stranger's text makes no lines here
+                        others, failure.errorMessage().replaceAll("\\p{Cntrl}", " ")); // text of another server must not make lines of its own here
             } finally {
                 lines.end();
             }

@@ -106,7 +106,7 @@ class FailedAttempts {
                         .invoke(() -> relay.publishSoon(dead(claim.delivery(), failure, publishAt, origin))));
     }
 
-    /** The attempt was not made, or nobody knows: it counts for nothing, and the same one is made again. */
+    /** The attempt was not made, or it is not known whether it was: it does not count, and the same one is made again. */
     Uni<Boolean> giveBack(Claim claim) {
         Instant soon = clock.instant().plus(AGAIN_AFTER);
         return settle(new Settlement.GivenBack(claim, soon), () -> Uni.createFrom().voidItem());

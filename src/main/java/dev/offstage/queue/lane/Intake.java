@@ -46,7 +46,10 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
     /** Set while a stream is to take the place of one that failed. */
     private final AtomicReference<Flow.Subscription> next = new AtomicReference<>();
 
-    /** How often {@link #proceed} was called and not heeded yet; only whoever raised it from 0 works on what follows. */
+    /**
+     * How often {@link #proceed} was called and not heeded yet. One thread at a time takes steps: the one that raised it from 0. Example: two
+     * attempts end at once on two threads. The first finds 0 and works; the second finds 1 and leaves. The first sees 2 and works once more.
+     */
     private final AtomicInteger signals = new AtomicInteger();
     private final Turns<T> waiting = new Turns<>();
     private long asked;
@@ -98,7 +101,7 @@ final class Intake<T> implements Flow.Subscriber<T>, Cancellable {
         } while (signals.addAndGet(-heeded) > 0);
     }
 
-    /** What fails here must not leave the signals raised: nobody would take a step again, and the lane would stand still for good. */
+    /** A failure here must not leave the signals raised: no thread would find 0 again, and the lane would never take another step. */
     private void stepSafely() {
         try {
             step(control.get());

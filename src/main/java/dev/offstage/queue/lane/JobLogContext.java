@@ -15,7 +15,7 @@ final class JobLogContext {
     private static final String TRACE = "traceId";
     private static final String SPAN = "spanId";
 
-    /** @param span an invalid one if nobody traces the job */
+    /** @param span an invalid one if the job is not traced */
     JobLogContext(UUID job, String type, SpanContext span) {
         MDC.put(JOB, job);
         MDC.put(JOB_TYPE, type);

@@ -197,7 +197,7 @@ final class Lane<P> {
         return claim.delivery().payload().equals(delivery.payload());
     }
 
-    /** A record with another payload than the job has is a stranger's: the job runs with its own. */
+    /** A record with another payload than the job's row was written by another program: the job runs with the row's payload. */
     private Uni<Boolean> runRow(Claim claim, ConsumerRecord<byte[], byte[]> record) {
         LOG.warnf("The record %s has another payload than its job %s: the job runs with its own",
                 RecordFormat.coordinates(record), claim.delivery().id());
@@ -304,7 +304,11 @@ final class Lane<P> {
         return Uni.createFrom().item(Optional.empty());
     }
 
-    /** If the job was given to another delivery meanwhile, and that came to this lane, it was passed over: now is its turn. */
+    /**
+     * Ends an attempt in this lane, and takes up the second delivery of it if that is needed. Example: this worker is taken for dead, its
+     * job goes back to the queue, and the new record comes to this same lane while the handler still runs. It was passed over as a repeat. Now
+     * the settlement has said that the claim is lost, so that record is worked on.
+     */
     private Uni<Void> end(AttemptId id, Boolean held, Throwable failure) {
         ConsumerRecord<byte[], byte[]> repeat = inFlight.remove(id).repeat;
         if (failure != null) {

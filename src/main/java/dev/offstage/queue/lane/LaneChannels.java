@@ -24,7 +24,7 @@ import dev.offstage.queue.ConsumerGroups;
 import dev.offstage.queue.KafkaClients;
 
 /**
- * Gives every job type an incoming channel of its name: whoever writes {@code offstage.jobs.<type>.…} need not repeat
+ * Gives every job type an incoming channel of its name: a person who writes {@code offstage.jobs.<type>.…} need not repeat
  * it in the words of the Kafka connector. Anything set under {@code mp.messaging.incoming.<type>.…} wins.
  */
 public class LaneChannels implements ConfigSourceFactory {
@@ -68,7 +68,7 @@ public class LaneChannels implements ConfigSourceFactory {
         return type -> worker && lanes.map(selection -> selection.has(type)).orElse(true);
     }
 
-    /** Whoever gets this wrong is told where the setting is read. */
+    /** A wrong value is reported where {@link dev.offstage.config.OffstageConfig} reads the setting, so it counts for nothing here. */
     private static Optional<LaneSelection> selection(String written) {
         try {
             return Optional.of(LaneSelection.of(written));

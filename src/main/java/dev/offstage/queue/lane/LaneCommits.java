@@ -80,7 +80,7 @@ final class LaneCommits extends ContextHolder implements KafkaCommitHandler {
         unsettled.onBehind(this::lookSoon);
     }
 
-    /** The connector asks whoever may want it. */
+    /** The connector calls this only for what is a {@link ContextHolder}, so it is handed on. */
     @Override
     public void capture(Context context) {
         super.capture(context);

@@ -17,7 +17,7 @@ final class Permits {
     /** Where permits come from. */
     interface Buckets {
 
-        /** Takes as many permits as there are, of those wanted; none if nobody can look. Blocks. */
+        /** Takes as many permits as there are, of those wanted; none if they cannot be reached. Blocks. */
         Taken take(String type, RateLimit limit, long wanted);
     }
 
@@ -28,7 +28,7 @@ final class Permits {
      */
     record Taken(long permits, Duration untilNext) {
 
-        /** Nobody could look. */
+        /** The bucket could not be reached. */
         static final Taken NOTHING = new Taken(0, Duration.ofSeconds(1));
     }
 

@@ -32,7 +32,7 @@ class SharedBuckets implements Permits.Buckets {
         this.buckets = Bucket4jPostgreSQL.selectForUpdateBasedBuilder(dataSource)
                 .table("rate_bucket")
                 .primaryKeyMapper(PrimaryKeyMapper.STRING)
-                // The row says from when on nobody misses it; cleanup removes it then.
+                // The row says from when on it is like a new one; cleanup removes it then.
                 .expirationAfterWrite(
                         ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(KEPT_FULL))
                 .build();
@@ -55,7 +55,7 @@ class SharedBuckets implements Permits.Buckets {
     }
 
     /**
-     * It starts with one permit, so that nobody waits an hour for the first of one an hour. It saves permits of up to a quarter of
+     * It starts with one permit: at 1/h, the first job does not wait for an hour. It saves permits of up to a quarter of
      * a second, for workers that are held up for a moment. So that these do not add to the limit for long, it fills a hundredth
      * more slowly than the limit says. Example: at 100 a second it saves 25 permits and fills with 99 a second, so that after 25
      * seconds no more have started than the limit allows.

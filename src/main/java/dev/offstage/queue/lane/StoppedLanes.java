@@ -6,7 +6,7 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 
-/** Whether this process had better be started anew: a lane that has stopped by itself opens only at the next start. */
+/** Not live once a lane has stopped reading for good: it opens at the next start of the process. */
 @Liveness
 @ApplicationScoped
 class StoppedLanes implements HealthCheck {

@@ -9,8 +9,8 @@ import org.eclipse.microprofile.health.Liveness;
 import dev.offstage.config.OffstageConfig;
 
 /**
- * Whether this process had better be started anew: handlers that heed no interrupt keep their threads, and nothing else
- * gives those back.
+ * Not live once too many handlers have ignored their interrupts: they keep their threads, and only a new start of the process frees
+ * those.
  */
 @Liveness
 @ApplicationScoped

@@ -157,7 +157,10 @@ public class Relay implements EnginePart {
         return failed.isEmpty();
     }
 
-    /** Dead letters at once: nobody recognises one that comes twice. */
+    /**
+     * Dead letters are marked at once, the others a second later: a second record of a job is recognised at the claim, a second dead
+     * letter is not.
+     */
     private void mark(List<OutboxJob> published) throws SQLException, InterruptedException {
         Map<Boolean, List<OutboxJob>> byDeath = published.stream()
                 .collect(Collectors.partitioningBy(job -> job.state() == JobState.DEAD));
@@ -175,7 +178,7 @@ public class Relay implements EnginePart {
             ProducerRecord<byte[], byte[]> record;
             try {
                 record = format.fromOutbox(job);
-            } catch (RuntimeException e) { // such as one whose row somebody edited by hand; the others go on
+            } catch (RuntimeException e) { // of a row that was edited by hand, for example; the others go on
                 LOG.errorf(e, "The job %s cannot be written as a record: it stays in the outbox, and is tried again. "
                         + "Look at its row.", job.id());
                 sends.put(job, CompletableFuture.failedFuture(new UnwritableJob(e)));

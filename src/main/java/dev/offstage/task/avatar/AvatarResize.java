@@ -35,7 +35,7 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
 
     public static final JobType<Payload> TYPE = new JobType<>("avatar-resize", Payload.class);
 
-    /** With what decoding takes at the most less than the type's timeout of a minute. */
+    /** With what decoding takes at most less than the type's timeout of a minute. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final AvatarLimits limits;

@@ -81,7 +81,7 @@ public class WebhooksResource {
     }
 
     /**
-     * Gives it a new secret, which the answer has. Each one before it goes on to sign deliveries for 24 hours. Five sign at the most;
+     * Gives it a new secret, which the answer has. Each one before it goes on to sign deliveries for 24 hours. Five sign at most;
      * one more rotation is answered with 409.
      */
     @POST

@@ -47,6 +47,8 @@ import jakarta.ws.rs.core.Response;
 
 import org.junit.jupiter.api.Test;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
 import io.quarkus.runtime.annotations.RegisterForProxy;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.quarkus.runtime.annotations.RegisterResources;
@@ -79,7 +81,7 @@ class NativeImageTest {
     private static final List<Class<?>> NOT_IN_AN_IMAGE = List.of(Random.class, Thread.class, Executor.class,
             Color.class, Image.class,
             ImageTypeSpecifier.class, ColorModel.class, ColorSpace.class, Font.class, Buffer.class, Closeable.class,
-            ThreadLocal.class, Cleaner.class, InetAddress.class);
+            ThreadLocal.class, Cleaner.class, InetAddress.class, ByteBuf.class, ByteBufHolder.class);
 
     @ArchTest
     static final ArchRule WHO_READS_RESOURCES_REGISTERS_THEM = classes()
@@ -121,7 +123,7 @@ class NativeImageTest {
             .should()
             .haveRawType(madeByTheProcess())
             .because(
-                    "the build of a native image runs static initialisers: it refuses threads, open files and pictures in"
+                    "the build of a native image runs static initialisers: it refuses threads, open files, buffers and pictures in"
                             + " them, and all processes would share one seed");
 
     /** Its build ends at any other method of such a class, a private one, too. */

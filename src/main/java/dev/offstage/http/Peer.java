@@ -42,8 +42,6 @@ final class Peer extends ChannelDuplexHandler {
     private static final Logger LOG = Logger.getLogger(Peer.class);
     static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long NEVER = Long.MAX_VALUE;
-    private static final FullHttpResponse GO_ON = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1,
-            HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
 
     private final Peers peers;
     private final Channel channel;
@@ -198,7 +196,8 @@ final class Peer extends ChannelDuplexHandler {
         }
         if (HttpUtil.is100ContinueExpected(head)) {
             head.headers().remove(HttpHeaderNames.EXPECT);
-            context.writeAndFlush(GO_ON.retainedDuplicate());
+            context.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE,
+                    Unpooled.EMPTY_BUFFER));
         }
         held = new HeldBody(head);
     }

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /**
- * Time as it goes by in this process, whatever happens to its clock, and what is to be done later. The core asks for it here and nowhere
- * else, so that a test can let hours go by in a millisecond.
+ * Time as it goes by in this process, whatever happens to its clock, and what is to be done later. The parts of the core that
+ * wait ask for it here, so that a test can let hours go by in a millisecond.
  */
 public interface Timer {
 

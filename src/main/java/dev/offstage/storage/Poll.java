@@ -114,7 +114,8 @@ public class Poll {
     private void askOneByOne(List<Question> asked, SQLException failure) throws SQLException {
         LOG.debugf(failure, "The questions are asked one by one");
         SQLException last = null;
-        try (Connection connection = dataSource.getConnection()) {
+        try (Connection connection = dataSource.getConnection();
+                ShortLockTimeout shortly = new ShortLockTimeout(connection)) {
             for (Question question : asked) {
                 try {
                     ask(connection, List.of(question));

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Tells failures of PostgreSQL that time mends from those that the statement or its rows have caused. */
+/** Tells failures of PostgreSQL that time mends from failures that a statement or its rows have caused. */
 public final class PostgresqlGone {
 
     /**

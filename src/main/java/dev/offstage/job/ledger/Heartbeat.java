@@ -27,6 +27,7 @@ import dev.offstage.config.Role;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.Dependency;
 import dev.offstage.storage.Engine;
+import dev.offstage.storage.PostgresqlGone;
 
 /**
  * Shows that this worker lives, and gives the jobs of workers that no longer do back to the queue: a worker and a relay
@@ -61,6 +62,8 @@ public class Heartbeat {
             from (select worker from running where worker is not null) as running
             full join worker on worker.id = running.worker
             """;
+    /** If the look at the others takes too long, such as while the table of jobs is locked, the beat must not be lost with it. */
+    private static final String BEAT_ALONE = "update worker set beat = beat + 1 where id = ?";
     private static final String BURY = "delete from worker where id = ? and beat = ?";
     private static final String BURY_SELF = "delete from worker where id = ?";
     /** A stop that was asked for says nothing against the jobs that it cuts short: they lose no worker. */
@@ -143,6 +146,11 @@ public class Heartbeat {
                     lives = rows.getInt(3) == 1;
                 }
             }
+        } catch (SQLException e) {
+            if (worksHere && !PostgresqlGone.isUnreachable(e)) {
+                update(connection, BEAT_ALONE, registered);
+            }
+            throw e;
         }
         if (worksHere && !lives) {
             LOG.warn("Other workers took this one for dead and run its jobs: it goes on under a new id");

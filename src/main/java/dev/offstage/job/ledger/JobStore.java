@@ -74,10 +74,10 @@ public class JobStore {
     }
 
     /**
-     * Stores jobs in the connection's transaction, those that wait for others too, and leaves out those whose unique keys are in use.
+     * Stores jobs in the connection's transaction, with the jobs that wait for them. A job whose unique key is in use is left out.
      *
      * @param stored gets the jobs that are to be announced with {@link #committed}
-     * @return what became of the jobs, in their order; those that wait for them are left out
+     * @return what became of the jobs, in their order, without the jobs that wait for them
      */
     List<Enqueued> store(Connection connection, PreparedJobs prepared, List<OutboxJob> stored) throws SQLException {
         List<Enqueued> all = storeUnique(connection, prepared, stored);

@@ -68,7 +68,7 @@ class Settlements {
 
     /**
      * For the jobs that wait for the first death among others. After the jobs are locked, and in the same transaction, so that it sees
-     * whoever waits for them by then (see {@link BatchRows}). What is locked belongs to a job that is being let go already.
+     * the jobs that wait for them by then (see {@link BatchRows}). What is locked belongs to a job that is being let go already.
      */
     private static final String MARK_DEATHS = """
             update batch_member set died = true

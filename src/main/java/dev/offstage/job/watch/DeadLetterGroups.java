@@ -49,7 +49,7 @@ public class DeadLetterGroups {
         this.dataSource = dataSource;
     }
 
-    /** @param limit how many groups at most; those that grew last come first */
+    /** @param limit how many groups at most; the one that grew last comes first */
     public List<Group> read(int limit) {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(READ)) {

@@ -41,7 +41,7 @@ public class JobSearch {
             select record_id from foreign_job where job_id = :job order by record_id collate "C" desc
             """;
 
-    /** By the primary keys of both tables; of the members, those that have just ended may still be there. */
+    /** By the primary keys of both tables; a member that has just ended may still be there. */
     private static final String WAITS_FOR = """
             select bool_or(until_dead), count(*), count(*) filter (where job.state = 'dead'),
                    (array_agg(job.id order by job.state <> 'dead', job.id))[1:%d]

@@ -57,7 +57,7 @@ class PublishedMarks {
         }
     }
 
-    /** Tells PostgreSQL of those that are due; waits for the first of them. */
+    /** Waits until a mark is due, and tells PostgreSQL of all that are due then. */
     void step() throws InterruptedException {
         try {
             if (batch.isEmpty()) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -105,6 +106,18 @@ class HeartbeatTest {
             for (Connection connection : taken) {
                 connection.close();
             }
+        }
+    }
+
+    /** A migration may lock the table of jobs for longer than the expiry: who looks at the jobs of others waits, and goes on beating. */
+    @Test
+    void invariant4AWorkerBeatsWhileTheTableOfJobsIsLocked() throws Exception {
+        try (Connection inTheWay = ofRequests.getConnection(); Statement lock = inTheWay.createStatement()) {
+            inTheWay.setAutoCommit(false);
+            lock.execute("lock table job in access exclusive mode");
+            long before = beats();
+            await().atMost(Duration.ofSeconds(10)).until(() -> beats() > before + 1);
+            inTheWay.rollback();
         }
     }
 

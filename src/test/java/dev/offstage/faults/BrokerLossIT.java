@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import dev.offstage.testing.KafkaProcess;
 
 /** A cluster of three brokers that loses one after another, and with it the leaders of a third of all partitions. */
+@Tag("nightly")
 class BrokerLossIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(120);

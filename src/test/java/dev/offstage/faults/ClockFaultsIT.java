@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -17,6 +18,7 @@ import dev.offstage.embedded.AnalyticsCollector.Answer;
 import dev.offstage.testing.OffstageProcess;
 
 /** A worker whose machine has the wrong time. */
+@Tag("nightly")
 class ClockFaultsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(90);

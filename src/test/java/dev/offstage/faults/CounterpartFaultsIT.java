@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 
 /** Mail servers and collectors that are down, slow or in a bad mood, and what that does to the other lanes. */
+@Tag("nightly")
 class CounterpartFaultsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(180);

@@ -12,11 +12,13 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 
 /** Kafka forgets what it acknowledged, or brings again what was done long ago. */
+@Tag("nightly")
 class ForgottenRowsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(90);

@@ -12,12 +12,14 @@ import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 import dev.offstage.testing.OffstageProcess;
 
 /** A broker that goes away under load, and comes back. */
+@Tag("nightly")
 @TestMethodOrder(OrderAnnotation.class)
 class KafkaFaultsIT {
 

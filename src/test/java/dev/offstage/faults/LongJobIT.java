@@ -11,12 +11,14 @@ import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 
 /** Jobs that run for as long as nobody would think a consumer could, and handlers that never return. */
+@Tag("nightly")
 class LongJobIT {
 
     /** In short, they run until the others are done. */
@@ -89,7 +91,7 @@ class LongJobIT {
         assertThat(outcome.eventsTwice()).isZero();
     }
 
-    /** In short, {@code StubbornHandlerTest} tries this, with handlers that do not even heed their interrupts. */
+    /** In short, {@code StubbornHandlerIT} tries this, with handlers that do not even heed their interrupts. */
     @EnabledIfSystemProperty(named = "offstage.faults", matches = "full")
     @Test
     void callsThatAreNeverAnswered() throws Exception {

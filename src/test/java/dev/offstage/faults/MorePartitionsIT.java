@@ -12,9 +12,11 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Partitions are added to a type while its jobs run: keys move to other partitions, jobs are neither lost nor run twice. */
+@Tag("nightly")
 class MorePartitionsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(120);

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.restassured.path.json.JsonPath;
@@ -25,6 +26,7 @@ import io.restassured.path.json.JsonPath;
 import dev.offstage.testing.OffstageProcess;
 
 /** What operators and load balancers see of processes that go and come. */
+@Tag("nightly")
 class OperationsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

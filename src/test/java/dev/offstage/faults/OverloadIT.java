@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -18,6 +19,7 @@ import io.restassured.path.json.JsonPath;
 import dev.offstage.testing.OffstageProcess;
 
 /** More than a machine can serve or a worker can hold: sign-ups, and payloads. */
+@Tag("nightly")
 class OverloadIT {
 
     private static final Duration LIMIT = Duration.ofMinutes(10);

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.restassured.path.json.JsonPath;
@@ -26,6 +27,7 @@ import dev.offstage.embedded.AnalyticsCollector.Answer;
 import dev.offstage.testing.OffstageProcess;
 
 /** One job, one row or one busy API that must not stop the rest. */
+@Tag("nightly")
 class PoisonIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(120);

@@ -10,11 +10,13 @@ import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 
 /** A database that goes away, cuts connections, or keeps its callers waiting. */
+@Tag("nightly")
 class PostgresqlFaultsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(120);

@@ -10,11 +10,13 @@ import java.util.UUID;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 
 /** More failing jobs than fit into memory at ease, on one rung and on another. */
+@Tag("nightly")
 class RetryFaultsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(300);

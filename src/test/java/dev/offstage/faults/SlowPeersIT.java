@@ -11,11 +11,13 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.offstage.testing.OffstageProcess;
 
 /** Connections that are silent, that write slowly and that do not read, each kind from addresses of its own. */
+@Tag("nightly")
 class SlowPeersIT {
 
     private static final Duration LIMIT = Duration.ofMinutes(2);

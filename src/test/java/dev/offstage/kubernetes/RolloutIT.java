@@ -19,11 +19,13 @@ import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.offstage.testing.OffstageProcess;
 
 /** What {@code kubectl apply} of a next version does, without containers: the next version changes the busiest table. */
+@Tag("nightly")
 class RolloutIT {
 
     private static final Path MIGRATIONS = Path.of("target", "next-version-migrations").toAbsolutePath();

@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.restassured.path.json.JsonPath;
@@ -27,6 +28,7 @@ import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.RareTypes;
 
 /** Invariants 1 to 4 when the process that serves sign-ups and runs the jobs is killed in the middle of them. */
+@Tag("nightly")
 class KilledWorkerIT {
 
     private static final int SIGN_UPS = 100;

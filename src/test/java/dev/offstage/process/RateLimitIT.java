@@ -17,12 +17,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import dev.offstage.testing.Installation;
 import dev.offstage.testing.OffstageProcess;
 
 /** A rate limit holds across all workers, and is used up. */
+@Tag("nightly")
 class RateLimitIT {
 
     private static final int PER_SECOND = 100;

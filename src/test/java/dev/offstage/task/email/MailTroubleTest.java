@@ -14,7 +14,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 
 import dev.offstage.job.PermanentFailure;
 
-/** What no server has a say in; see {@link SmtpMailerTest} for the rest. */
+/** What no server has a say in; see {@link SmtpMailerIT} for the rest. */
 class MailTroubleTest {
 
     @Test

@@ -70,7 +70,8 @@ final class BenchJobs {
 
     /** Until Kafka has all that wait for nothing else. */
     void awaitPublished() {
-        sql.awaitNone("select count(*) from job where publish_at is not null and state = 'queued'");
+        sql.awaitNone(
+                "select count(*) from outbox cross join unnest(jobs) as held (id) join job using (id) where state = 'queued'");
     }
 
     /** What the last part left to do in the background is done before the next one. */
@@ -83,8 +84,8 @@ final class BenchJobs {
     /** So that the next part finds nothing to do. */
     void discardTheRest() throws SQLException {
         sql.execute(
-                "update job set state = 'cancelled', publish_at = null where publish_at is not null or state in "
-                        + "('queued', 'running', 'retrying')");
+                "update job set state = 'cancelled', finished_at = now() where state in ('queued', 'running', 'retrying')");
+        sql.execute("truncate outbox");
         sql.execute("vacuum analyze job");
     }
 }

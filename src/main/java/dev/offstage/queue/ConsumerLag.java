@@ -1,5 +1,6 @@
 package dev.offstage.queue;
 
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -42,8 +43,10 @@ public class ConsumerLag {
     private final Admin admin;
     private final JobTypes types;
     private final Dependency kafka;
+    private final Clock clock;
 
-    ConsumerLag(Admin admin, JobTypes types, Dependencies dependencies) {
+    ConsumerLag(Admin admin, JobTypes types, Dependencies dependencies, Clock clock) {
+        this.clock = clock;
         this.kafka = dependencies.kafka();
         this.admin = admin;
         this.types = types;
@@ -102,6 +105,61 @@ public class ConsumerLag {
         } catch (ExecutionException | TimeoutException e) {
             kafka.failed(e);
             return false;
+        }
+    }
+
+    /**
+     * By type: when Kafka got the record that has waited longest for its lane, to an eighth of its age; a type is missing if none waits, and
+     * all are if Kafka does not say within seconds. Asks Kafka's index of times, which costs the same however many wait.
+     */
+    public Map<String, Instant> oldestWaiting() {
+        try {
+            return oldest();
+        } catch (ExecutionException | TimeoutException e) {
+            kafka.failed(e);
+            return Map.of();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Map.of();
+        }
+    }
+
+    /** The same; fails if Kafka does not say. */
+    Map<String, Instant> oldest() throws InterruptedException, ExecutionException, TimeoutException {
+        List<String> names = types.all().stream().map(JobTypes.Entry::name).toList();
+        Offsets ends = read(names, names.stream().map(ConsumerGroups::ofLane).toList(), OffsetSpec.latest());
+        Map<TopicPartition, WaitingSince> waiting = new HashMap<>();
+        Instant now = clock.instant();
+        ends.wanted.forEach((partition, end) -> {
+            if (end > ends.done(partition)) {
+                waiting.put(partition, new WaitingSince(now, ends.done(partition)));
+            }
+        });
+        for (int i = 0; i < WaitingSince.QUESTIONS && !waiting.isEmpty(); i++) {
+            read(admin.listOffsets(waiting.entrySet()
+                    .stream()
+                    .collect(Collectors.toMap(Map.Entry::getKey,
+                            each -> OffsetSpec.forTimestamp(each.getValue().question().toEpochMilli()))),
+                    COMMITTED)).forEach((partition, first) -> waiting.get(partition).answered(first));
+        }
+        Map<String, Instant> oldest = new HashMap<>();
+        waiting.forEach((partition, since) -> oldest.merge(partition.topic(), since.latest(),
+                (one, other) -> one.isBefore(other) ? one : other));
+        return oldest;
+    }
+
+    /** Where a type's queue begins now, of each partition whose lane has not read up to there: what was before is gone unread. */
+    public Set<Map.Entry<TopicPartition, Long>> firstOffsetsBeyondCommitted(String type) throws InterruptedException {
+        try {
+            Offsets offsets = read(List.of(type), List.of(ConsumerGroups.ofLane(type)), OffsetSpec.latest());
+            return offsets.first.entrySet()
+                    .stream()
+                    .filter(first -> first.getValue() > offsets.committed.getOrDefault(first.getKey(), 0L))
+                    .map(first -> Map.entry(first.getKey(), first.getValue()))
+                    .collect(Collectors.toSet());
+        } catch (ExecutionException | TimeoutException e) {
+            kafka.failed(e);
+            return Set.of();
         }
     }
 

@@ -1,8 +1,11 @@
 package dev.offstage.queue;
 
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
@@ -33,10 +36,13 @@ class LagGauges {
     private final Topics topics;
     private final MultiGauge lanes;
     private final MultiGauge rungs;
+    private final MultiGauge oldest;
+    private final Clock clock;
     private final boolean works;
     private final BackgroundThread thread = new BackgroundThread("lag", LOOK_EVERY, this::look);
 
-    LagGauges(ConsumerLag lag, Topics topics, MeterRegistry registry, OffstageConfig config) {
+    LagGauges(ConsumerLag lag, Topics topics, MeterRegistry registry, OffstageConfig config, Clock clock) {
+        this.clock = clock;
         this.works = config.has(Role.RELAY);
         this.lag = lag;
         this.topics = topics;
@@ -45,6 +51,10 @@ class LagGauges {
                 .register(registry);
         this.rungs = MultiGauge.builder("offstage.ladder.waiting")
                 .description("Jobs that wait on a rung")
+                .register(registry);
+        this.oldest = MultiGauge.builder("offstage.jobs.oldest")
+                .description("For how long the job has been in Kafka that has waited longest for a worker")
+                .baseUnit("seconds")
                 .register(registry);
     }
 
@@ -57,12 +67,20 @@ class LagGauges {
     private void look() throws InterruptedException {
         try {
             List<Row<?>> laneRows = new ArrayList<>();
-            lag.ofLanes().forEach((type, records) -> laneRows.add(Row.of(Tags.of("type", type), records)));
+            List<Row<?>> oldestRows = new ArrayList<>();
+            Map<String, Instant> since = lag.oldest();
+            Instant now = clock.instant();
+            lag.ofLanes().forEach((type, records) -> {
+                laneRows.add(Row.of(Tags.of("type", type), records));
+                oldestRows.add(Row.of(Tags.of("type", type),
+                        Duration.between(since.getOrDefault(type, now), now).toMillis() / 1e3));
+            });
             List<Row<?>> rungRows = new ArrayList<>();
             lag.ofRungs(topics.retryTopics().keySet())
                     .forEach((topic, records) -> rungRows.add(Row
                             .of(Tags.of("type", Topics.typeOf(topic), "rung", Topics.rungOf(topic)), records)));
             lanes.register(laneRows, true);
+            oldest.register(oldestRows, true);
             rungs.register(rungRows, true);
         } catch (ExecutionException | TimeoutException e) {
             LOG.debug("Kafka does not say what waits; whoever needs it says that it is gone", e);
@@ -74,6 +92,7 @@ class LagGauges {
     private void forget() {
         lanes.register(List.of(), true);
         rungs.register(List.of(), true);
+        oldest.register(List.of(), true);
     }
 
     @PreDestroy

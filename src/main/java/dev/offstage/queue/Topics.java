@@ -10,11 +10,14 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 import jakarta.enterprise.context.ApplicationScoped;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicListing;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -76,20 +79,26 @@ public class Topics {
         return topics;
     }
 
-    /** Creates the topics that are missing; those that exist are left as they are. */
-    public void createMissing() throws InterruptedException, ExecutionException, TimeoutException {
-        Set<String> existing = admin.listTopics().names().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    /**
+     * Creates the topics that are missing; those that exist are left as they are.
+     *
+     * @return what Kafka calls each topic that existed: another one of the same name has another id
+     */
+    public Map<String, Uuid> createMissing() throws InterruptedException, ExecutionException, TimeoutException {
+        Map<String, Uuid> existing = admin.listTopics()
+                .namesToListings()
+                .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .values()
+                .stream()
+                .collect(Collectors.toMap(TopicListing::name, TopicListing::topicId));
         List<NewTopic> missing = new ArrayList<>();
         for (JobTypes.Entry<?> type : types.all()) {
             for (String topic : topicsOf(type.name())) {
-                if (!existing.contains(topic)) {
+                if (!existing.containsKey(topic)) {
                     missing.add(new NewTopic(topic, type.settings().partitions(), (short) config.topics().replication())
                             .configs(settings(topic.equals(deadLetters(type.name())))));
                 }
             }
-        }
-        if (missing.isEmpty()) {
-            return;
         }
         for (var creation : admin.createTopics(missing).values().values()) {
             try {
@@ -100,6 +109,7 @@ public class Topics {
                 }
             }
         }
+        return existing;
     }
 
     /**
@@ -114,7 +124,7 @@ public class Topics {
     }
 
     /** All topics of a type. */
-    Set<String> topicsOf(String type) {
+    public Set<String> topicsOf(String type) {
         Set<String> topics = new HashSet<>(Set.of(type, deadLetters(type)));
         types.get(type).retries().rungs().forEach(delay -> topics.add(retry(type, delay)));
         return topics;

@@ -77,8 +77,8 @@ class SignupService {
     static final Set<String> TYPES = Set.of("welcome-email", "avatar-resize", "analytics-sync");
 
     /** One round trip, which is a transaction of its own unless a large picture follows. The key of a job is its user's id. */
-    private static final String INSERT = "with stored as (" + AppUser.INSERT_UNLESS_TAKEN + "), enqueued as ("
-            + JobStore.INSERT + "where key in (select id::text from stored)), pictured as ("
+    private static final String INSERT = "with stored as (" + AppUser.INSERT_UNLESS_TAKEN + "), "
+            + JobStore.queriesWhere("key in (select id::text from stored)") + ", pictured as ("
             + OriginalAvatar.INSERT_SMALL
             + "where user_id in (select id from stored)) select id from stored";
 

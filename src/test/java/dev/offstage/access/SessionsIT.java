@@ -194,6 +194,7 @@ class SessionsIT {
                     .statusCode(200);
         } finally {
             OffstageResource.parts().postgresql().start();
+            dataSource.flush(AgroalDataSource.FlushMode.ALL);
         }
     }
 

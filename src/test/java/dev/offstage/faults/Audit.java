@@ -129,8 +129,8 @@ final class Audit {
 
     /** Waits until every job that there is has ended, and Kafka has what became of it. */
     void settleAll(Duration limit) {
-        awaitNone("select count(*) from job where (state not in " + FINISHED + " or publish_at is not null) "
-                + "and id <> all(?)", new Object[0], limit);
+        awaitNone("select (select count(*) from job where state not in " + FINISHED + " and id <> all(?)) "
+                + "+ (select count(*) from outbox where dead_letters)", new Object[0], limit);
     }
 
     /** The dead jobs of one type, as they are now. */
@@ -199,7 +199,9 @@ final class Audit {
 
     /** How many of these jobs Kafka has not got yet. */
     long inOutbox(Collection<UUID> jobs) throws SQLException {
-        return database.count("select count(*) from job where publish_at is not null and id = any(?)", jobs.toArray());
+        return database.count(
+                "select count(*) from outbox cross join unnest(jobs) as held (id) where held.id = any(?)",
+                jobs.toArray());
     }
 
     /** How many of these jobs are in this state. */

@@ -91,8 +91,11 @@ class BadRowIT {
         List<UUID> jobs = TestJobs.enqueue(List.of(new NewJob("scripted", Script.SUCCEEDS, key, later, null),
                 new NewJob("scripted", Script.SUCCEEDS, "good-" + key, later, null)));
         execute("""
-                update job set state = 'running', worker = '%s', started_at = now(), due_at = null, publish_at = null
-                where id in ('%s', '%s')
+                with job as (
+                    update job set state = 'running', worker = '%s', started_at = now(), due_at = null
+                    where id in ('%s', '%s') returning id, worker
+                )
+                insert into claim (worker, jobs) select worker, array_agg(id) from job group by worker
                 """.formatted(UUID.randomUUID(), jobs.get(0), jobs.get(1)));
 
         TestJobs.await(jobs.get(1), JobState.COMPLETED);

@@ -131,7 +131,7 @@ class ForeignIdsIT {
     @Test
     void aRecordNeitherChangesTheJobThatItNamesNorStartsItEarly() throws Exception {
         UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(3_600));
-        update("update job set state = 'retrying', attempt = 2, publish_at = due_at where id = ?", job);
+        update("update job set state = 'retrying', attempt = 2 where id = ?", job);
 
         for (int partition = 0; partition < partitions(); partition++) {
             queue.writeInTransaction(partition, true, record(job.toString(), "forged", 0));
@@ -143,7 +143,10 @@ class ForeignIdsIT {
         assertThat(waiting.state).isEqualTo(JobState.RETRYING);
         assertThat(waiting.payload).doesNotContain("forged");
         assertThat(ScriptedHandler.runs(job)).isEmpty();
-        update("update job set due_at = now(), publish_at = now() where id = ?", job);
+        update("""
+                with job as (update job set due_at = now() where id = ? returning id)
+                update outbox set publish_at = now() from job where job.id = any(jobs)
+                """, job);
         assertThat(TestJobs.await(job, JobState.COMPLETED).attempt).isEqualTo(2);
         assertThat(ScriptedHandler.runs(job)).singleElement()
                 .satisfies(run -> assertThat(run.script()).isEqualTo(Script.SUCCEEDS));
@@ -355,7 +358,8 @@ class ForeignIdsIT {
     private void runMigration() throws Exception {
         String sql;
         try (InputStream script = getClass().getResourceAsStream("/db/migration/V26__ids_of_when_jobs_came.sql")) {
-            sql = new String(script.readAllBytes(), UTF_8);
+            // Without the columns that a later migration removes.
+            sql = new String(script.readAllBytes(), UTF_8).replaceAll("\\b(job\\.)?publish(ed)?_at,", "");
         }
         QuarkusTransaction.requiringNew().call(() -> {
             try (Connection connection = dataSource.getConnection();

@@ -146,7 +146,12 @@ class JobLifeIT {
         QuarkusTransaction.requiringNew()
                 .run(() -> Panache.getEntityManager()
                         .createNativeQuery(
-                                "update job set payload = '{\"failures\":\"many\"}', due_at = now(), publish_at = now() where id = :id")
+                                """
+                                        with job as (
+                                            update job set payload = '{"failures":"many"}', due_at = now() where id = :id returning id
+                                        )
+                                        update outbox set publish_at = now() from job where job.id = any(jobs)
+                                        """)
                         .setParameter("id", job)
                         .executeUpdate());
 

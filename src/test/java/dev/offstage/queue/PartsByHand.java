@@ -1,9 +1,12 @@
 package dev.offstage.queue;
 
 import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 import io.opentelemetry.context.Context;
@@ -42,10 +45,15 @@ public final class PartsByHand {
 
     /** @param isDone of which types the lanes are done with all that is old */
     public static ConsumerLag lag(Predicate<String> isDone) {
-        return new ConsumerLag(null, null, new Dependencies("none")) {
+        return new ConsumerLag(null, null, new Dependencies("none"), null) {
             @Override
             public boolean isDoneWithAllBefore(String type, Instant instant) {
                 return isDone.test(type);
+            }
+
+            @Override
+            public Set<Map.Entry<TopicPartition, Long>> firstOffsetsBeyondCommitted(String type) {
+                return Set.of();
             }
         };
     }

@@ -1,12 +1,17 @@
 package dev.offstage.queue;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+
+import org.apache.kafka.common.Uuid;
 
 /** Topics that no Kafka has. */
 public final class TopicsByHand extends Topics {
 
     private final Map<String, Duration> retryTopics;
+    private final Map<String, Uuid> ids = new HashMap<>();
 
     public TopicsByHand(Map<String, Duration> retryTopics) {
         super(null, null, null);
@@ -18,9 +23,19 @@ public final class TopicsByHand extends Topics {
         return retryTopics;
     }
 
+    /** Somebody deleted the topic, and it was made anew. */
+    public void makeAnew(String topic) {
+        ids.put(topic, Uuid.randomUuid());
+    }
+
     /** All are there. */
     @Override
-    public void createMissing() {
-        // nothing is missing
+    public Map<String, Uuid> createMissing() {
+        return ids;
+    }
+
+    @Override
+    public Set<String> topicsOf(String type) {
+        return Set.of(type);
     }
 }

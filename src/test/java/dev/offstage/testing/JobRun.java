@@ -52,7 +52,7 @@ public final class JobRun<P> {
 
     private static final Duration NEVER = Duration.ofDays(3_000);
     private static final String KEEP_FROM_KAFKA = """
-            update job set state = 'queued', due_at = null, publish_at = null where id = ?
+            update job set state = 'queued', due_at = null where id = ?
             """;
 
     private final JobTypes.Entry<P> type;
@@ -124,7 +124,7 @@ public final class JobRun<P> {
         Next next = type.retries().after(failure.attempt(), error);
         Instant never = failure.failedAt().plus(NEVER);
         if (next instanceof RetryPolicy.DeadLetter) {
-            return new Settlement.Died(claim, failure, never,
+            return new Settlement.Died(claim, failure, never, UUID.randomUUID(),
                     bean(Attempts.class).afterDeath(claim.delivery(), failure));
         }
         Duration delay = Duration.ZERO;

@@ -26,12 +26,12 @@ import dev.offstage.job.ledger.LaneControls;
 import dev.offstage.job.ledger.LaneControls.LaneControl;
 import dev.offstage.job.watch.AttemptHistory;
 import dev.offstage.job.watch.AttemptHistory.Minute;
-import dev.offstage.job.watch.JobCounts;
 import dev.offstage.job.watch.JobFailure;
 import dev.offstage.job.watch.JobFilter;
 import dev.offstage.job.watch.JobSearch;
 import dev.offstage.job.watch.LiveWorkers;
 import dev.offstage.operation.BulkActions;
+import dev.offstage.queue.ConsumerLag;
 
 /** How every type is doing, at a glance. */
 @Path("/console")
@@ -51,7 +51,7 @@ public class OverviewPage {
     /**
      * One type.
      *
-     * @param oldest when the job was enqueued that has waited longest for a worker; null if none waits
+     * @param oldest when Kafka got the job that has waited longest for a worker; null if none waits
      * @param trouble null if all is well
      */
     record TypeCard(String type, Stats.TypeStats stats, LaneControl lane, Chart chart, Instant oldest,
@@ -71,7 +71,7 @@ public class OverviewPage {
 
     private final Statistics statistics;
     private final AttemptHistory history;
-    private final JobCounts counts;
+    private final ConsumerLag lag;
     private final JobSearch search;
     private final JobTypes types;
     private final LaneControls lanes;
@@ -79,11 +79,11 @@ public class OverviewPage {
     private final LiveWorkers workers;
     private final Clock clock;
 
-    OverviewPage(Statistics statistics, AttemptHistory history, JobCounts counts, JobSearch search, JobTypes types,
+    OverviewPage(Statistics statistics, AttemptHistory history, ConsumerLag lag, JobSearch search, JobTypes types,
             LaneControls lanes, BulkActions bulk, LiveWorkers workers, Clock clock) {
         this.statistics = statistics;
         this.history = history;
-        this.counts = counts;
+        this.lag = lag;
         this.search = search;
         this.types = types;
         this.lanes = lanes;
@@ -99,7 +99,7 @@ public class OverviewPage {
         Map<String, List<Minute>> minutes = history.since(start);
         Stats stats = statistics.current();
         Map<String, LaneControl> controls = lanes.read();
-        Map<String, Instant> oldest = counts.oldestQueued();
+        Map<String, Instant> oldest = lag.oldestWaiting();
         List<TypeCard> cards = new ArrayList<>();
         for (JobTypes.Entry<?> type : types.all()) {
             String name = type.name();

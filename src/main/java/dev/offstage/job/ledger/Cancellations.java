@@ -32,7 +32,7 @@ public class Cancellations {
     /** Also those whose attempt has ended by itself, or with its worker, before it was interrupted. */
     private static final String END = """
             with ended as (
-                update job set state = 'cancelled', due_at = null, publish_at = null, finished_at = now()
+                update job set state = 'cancelled', due_at = null, finished_at = now()
                 from cancellation
                 where job.id = cancellation.job_id and job.state in ('scheduled', 'queued', 'retrying')
             )

@@ -25,30 +25,36 @@ final class Claims {
      * its completion takes it from there (see {@link Settlements}). Only a dead letter that came back is nowhere else.
      */
     private static final String CLAIM = """
-            update job set state = 'running', attempt = c.attempt, worker = ?, started_at = ?,
-                           due_at = null, finished_at = null, publish_at = null,
-                           payload = case when c.died_at is null then job.payload else c.payload end,
-                           lost_workers = case when c.died_at is null then job.lost_workers else 0 end
-            from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[], ?::jsonb[])
-                as c (id, type, attempt, died_at, payload),
-                set_config('synchronous_commit', ?, true)
-            where job.id = c.id and job.type = c.type
-              and (job.state in ('queued', 'retrying') and job.attempt = c.attempt and c.died_at is null
-                   and (job.state = 'queued' or job.due_at is null or date_trunc('milliseconds', job.due_at) <= ?)
-                   or job.state = 'running' and job.attempt = c.attempt and job.worker = ?
-                   or job.state = 'dead' and job.finished_at = c.died_at)
-            returning job.id, job.attempt, job.type, job.key,
-                      case when job.payload is distinct from c.payload then job.payload::text end, job.created_at
+            with claimed as (
+                update job set state = 'running', attempt = c.attempt, worker = ?, started_at = ?,
+                               due_at = null, finished_at = null,
+                               payload = case when c.died_at is null then job.payload else c.payload end,
+                               lost_workers = case when c.died_at is null then job.lost_workers else 0 end
+                from unnest(?::uuid[], ?::text[], ?::int[], ?::timestamptz[], ?::jsonb[])
+                    as c (id, type, attempt, died_at, payload),
+                    set_config('synchronous_commit', ?, true)
+                where job.id = c.id and job.type = c.type
+                  and (job.state in ('queued', 'retrying') and job.attempt = c.attempt and c.died_at is null
+                       and (job.state = 'queued' or job.due_at is null or date_trunc('milliseconds', job.due_at) <= ?)
+                       or job.state = 'running' and job.attempt = c.attempt and job.worker = ?
+                       or job.state = 'dead' and job.finished_at = c.died_at)
+                returning job.id, job.attempt, job.type, job.key,
+                          case when job.payload is distinct from c.payload then job.payload::text end as payload, job.created_at
+            ), noted as (
+                insert into claim (worker, jobs) select ?, array_agg(id) from claimed having count(*) > 0
+            )
+            select id, attempt, type, key, payload, created_at from claimed
             """;
     /**
      * A record that asks for a retry before it is due is an old one, or a stranger's, or came by a process whose clock is ahead. The
      * sweep brings the job when it is due, whatever becomes of the right record.
      */
     private static final String EARLY = """
-            update job set publish_at = job.due_at
-            from unnest(?::uuid[], ?::text[], ?::int[]) as c (id, type, attempt)
-            where job.id = c.id and job.type = c.type and job.attempt = c.attempt
-              and job.state = 'retrying' and job.due_at > ? and job.publish_at > job.due_at
+            insert into outbox (id, publish_at, jobs)
+            select gen_random_uuid(), job.due_at, array[job.id]
+            from unnest(?::uuid[], ?::text[], ?::int[]) as c (id, type, attempt) join job using (id, type, attempt)
+            where job.state = 'retrying' and job.due_at > ?
+              and not exists (select from outbox where outbox.publish_at = job.due_at and outbox.jobs = array[job.id])
             """;
     private static final String KNOWN = """
             select d.id from unnest(?::uuid[], ?::text[], ?::text[]) as d (id, type, record_id)
@@ -116,6 +122,7 @@ final class Claims {
             arrays.add("jsonb", deliveries, Delivery::payload);
             arrays.add(deliveries.stream().allMatch(delivery -> delivery.diedAt() == null) ? "off" : "on");
             arrays.addInstant(now);
+            arrays.add(self);
             arrays.add(self);
             return claimed(claim);
         }

@@ -42,12 +42,16 @@ final class ForeignJobs {
                 select record_id, type, id from fresh order by record_id, type
                 on conflict do nothing
                 returning job_id
+            ), claimed as (
+                insert into job (id, type, key, payload, state, attempt, created_at, started_at, worker, traceparent)
+                select id, type, key, payload, 'running', attempt, ?, ?, ?, traceparent
+                from fresh where id in (select job_id from names)
+                on conflict (id) do nothing
+                returning id, attempt, type, key, created_at, worker
+            ), noted as (
+                insert into claim (worker, jobs) select worker, array_agg(id) from claimed group by worker
             )
-            insert into job (id, type, key, payload, state, attempt, created_at, started_at, worker, traceparent)
-            select id, type, key, payload, 'running', attempt, ?, ?, ?, traceparent
-            from fresh where id in (select job_id from names)
-            on conflict (id) do nothing
-            returning id, attempt, type, key, null, created_at
+            select id, attempt, type, key, null, created_at from claimed
             """;
 
     /** What a record calls its job. */

@@ -45,22 +45,13 @@ public class Heartbeat {
     private static final Duration LAST_BEAT = Duration.ofSeconds(2);
     /** Whose answer may be lost, and which is then repeated: the id is this process's own. */
     private static final String REGISTER = "insert into worker (id, beat) values (?, 1) on conflict (id) do nothing";
-    /**
-     * Shows life and looks who else does, in one statement. It goes from one worker to the next in the index, backwards: a worker's newest
-     * entries are alive, and thousands of old ones dead. It sees each beat as it was before: its own, too.
-     */
+    /** Shows life and looks who else does, in one statement. It sees each beat as it was before: its own, too. */
     private static final String BEAT = """
-            with recursive own as (
+            with own as (
                 update worker set beat = beat + 1 where id = ? returning id
-            ), running (worker) as (
-                (select worker from job where worker is not null order by worker desc limit 1)
-                union all
-                select (select job.worker from job where job.worker < running.worker order by job.worker desc limit 1)
-                from running where running.worker is not null
             )
-            select coalesce(running.worker, worker.id), worker.beat, (select count(*) from own)
-            from (select worker from running where worker is not null) as running
-            full join worker on worker.id = running.worker
+            select coalesce(claiming.worker, worker.id), worker.beat, (select count(*) from own), claiming.worker is not null
+            from (select distinct worker from claim) as claiming full join worker on worker.id = claiming.worker
             """;
     /** If the look at the others takes too long, such as while the table of jobs is locked, the beat must not be lost with it. */
     private static final String BEAT_ALONE = "update worker set beat = beat + 1 where id = ?";
@@ -68,8 +59,20 @@ public class Heartbeat {
     private static final String BURY_SELF = "delete from worker where id = ?";
     /** A stop that was asked for says nothing against the jobs that it cuts short: they lose no worker. */
     private static final String GIVE_BACK = """
-            update job set state = 'queued', worker = null, publish_at = now()
-            where worker = ? and state = 'running'
+            with mine as (
+                select distinct held.id from claim cross join unnest(jobs) as held (id) where worker = ?
+            ), back as (
+                update job set state = 'queued', worker = null
+                from mine where job.id = mine.id and worker = ? and state = 'running'
+                returning job.id
+            )
+            insert into outbox (id, publish_at, jobs) select gen_random_uuid(), now(), array[id] from back
+            """;
+    /** Claims whose jobs have all ended, or gone back to their queues. */
+    private static final String FORGET_CLAIMS = """
+            delete from claim where worker = ? and not exists (
+                select from unnest(jobs) as held (id) join job on job.id = held.id
+                where job.state = 'running' and job.worker = claim.worker)
             """;
 
     private final AgroalDataSource dataSource;
@@ -136,6 +139,7 @@ public class Heartbeat {
     private List<LifeSigns.Dead> beat(Connection connection) throws SQLException {
         Map<UUID, Long> counts = new HashMap<>();
         boolean lives = false;
+        boolean claims = false;
         life.looking();
         try (PreparedStatement beat = connection.prepareStatement(BEAT)) {
             beat.setObject(1, registered, Types.OTHER);
@@ -144,6 +148,7 @@ public class Heartbeat {
                 while (rows.next()) {
                     counts.put(rows.getObject(1, UUID.class), rows.getObject(2, Long.class));
                     lives = rows.getInt(3) == 1;
+                    claims |= rows.getBoolean(4) && rows.getObject(1, UUID.class).equals(registered);
                 }
             }
         } catch (SQLException e) {
@@ -156,6 +161,8 @@ public class Heartbeat {
             LOG.warn("Other workers took this one for dead and run its jobs: it goes on under a new id");
             worker.takenForDead();
             register(connection);
+        } else if (claims) {
+            update(connection, FORGET_CLAIMS, registered);
         }
         return life.dead(counts);
     }
@@ -163,6 +170,7 @@ public class Heartbeat {
     private void giveBack(Connection connection, LifeSigns.Dead dead) throws SQLException {
         if (dead.count() == null || bury(connection, dead)) { // what is not given back now is found again without a count
             lostJobs.giveBack(connection, dead.worker());
+            update(connection, FORGET_CLAIMS, dead.worker());
         }
     }
 
@@ -180,8 +188,17 @@ public class Heartbeat {
         thread.close();
         thread.awaitEnd(LAST_BEAT); // after which it does not sign on again
         try (Connection connection = dataSource.getConnection()) {
-            update(connection, GIVE_BACK, worker.id());
+            giveBack(connection);
+            update(connection, FORGET_CLAIMS, worker.id());
             update(connection, BURY_SELF, worker.id());
+        }
+    }
+
+    private void giveBack(Connection connection) throws SQLException {
+        try (PreparedStatement back = connection.prepareStatement(GIVE_BACK)) {
+            back.setObject(1, worker.id());
+            back.setObject(2, worker.id());
+            back.executeUpdate();
         }
     }
 

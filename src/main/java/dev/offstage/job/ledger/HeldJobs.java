@@ -41,8 +41,11 @@ class HeldJobs {
             with over as (
                 delete from job_batch where until_dead and job_id in (select batch_id from batch_member where died)
                 returning job_id
+            ), queued as (
+                update job set state = 'queued' from over where job.id = over.job_id and job.state = 'scheduled'
+                returning job.id
             )
-            update job set state = 'queued', publish_at = now() from over where job.id = over.job_id and job.state = 'scheduled'
+            insert into outbox (id, publish_at, jobs) select gen_random_uuid(), now(), array[id] from queued
             """;
     /** What waited for a death that has not come has nothing to wait for any more. */
     private static final String LET_GO = """
@@ -50,11 +53,14 @@ class HeldJobs {
                 delete from job_batch
                 where not exists (select 1 from batch_member where batch_id = job_batch.job_id)
                 returning job_id, until_dead
+            ), moved as (
+                update job set state = case when until_dead then 'cancelled' else 'queued' end,
+                               finished_at = case when until_dead then now() end
+                from over where job.id = over.job_id and job.state = 'scheduled'
+                returning job.id, job.state
             )
-            update job set state = case when until_dead then 'cancelled' else 'queued' end,
-                           publish_at = case when not until_dead then now() end,
-                           finished_at = case when until_dead then now() end
-            from over where job.id = over.job_id and job.state = 'scheduled'
+            insert into outbox (id, publish_at, jobs)
+            select gen_random_uuid(), now(), array[id] from moved where state = 'queued'
             """;
 
     private final boolean looks;

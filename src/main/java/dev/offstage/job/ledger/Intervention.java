@@ -26,16 +26,23 @@ public enum Intervention {
                     with chosen as (
                         select id from job where id = any(?) and state in ('dead', 'cancelled') order by id for update
                     ), fresh as (
-                        select id from (
-                            select id, unique_key, row_number() over (partition by type, unique_key order by id desc) as place,
-                                   exists (select 1 from job other where other.type = job.type and other.unique_key = job.unique_key
-                                           and other.state not in ('completed', 'dead', 'cancelled')) as in_use
+                        select id, type, unique_key from (
+                            select id, type, unique_key,
+                                   row_number() over (partition by type, unique_key order by id desc) as place
                             from job join chosen using (id)) as ranked
-                        where unique_key is null or place = 1 and not in_use
+                        where unique_key is null or place = 1
+                    ), held as (
+                        insert into unique_job (type, unique_key, job_id)
+                        select type, unique_key, id from fresh where unique_key is not null order by type, unique_key
+                        on conflict do nothing returning job_id
+                    ), outboxed as (
+                        insert into outbox (id, publish_at, jobs)
+                        select gen_random_uuid(), now(), array[id]
+                        from fresh where unique_key is null or id in (select job_id from held)
                     )
                     update job set state = 'queued', attempt = 1, due_at = null, started_at = null, finished_at = null,
-                                   worker = null, publish_at = now(), published_at = null, lost_workers = 0
-                    from fresh where job.id = fresh.id
+                                   worker = null, lost_workers = 0
+                    from fresh where job.id = fresh.id and (fresh.unique_key is null or job.id in (select job_id from held))
                     returning job.id
                     """),
 
@@ -48,7 +55,7 @@ public enum Intervention {
                 insert into cancellation (job_id, requested_at) select id, now() from chosen where state = 'running'
                 on conflict (job_id) do nothing
             ), ended as (
-                update job set state = 'cancelled', due_at = null, publish_at = null, finished_at = now()
+                update job set state = 'cancelled', due_at = null, finished_at = now()
                 from chosen where job.id = chosen.id and chosen.state <> 'running'
             )
             select id from chosen
@@ -57,7 +64,7 @@ public enum Intervention {
     /** A dead letter is given up for good: it ends as cancelled. */
     DISCARD(Set.of(JobState.DEAD), """
             with chosen as (select id from job where id = any(?) and state = 'dead' order by id for update)
-            update job set state = 'cancelled', publish_at = null, finished_at = now()
+            update job set state = 'cancelled', finished_at = now()
             from chosen where job.id = chosen.id
             returning job.id
             """);

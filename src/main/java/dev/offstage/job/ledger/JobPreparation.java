@@ -43,7 +43,7 @@ class JobPreparation {
     List<OutboxJob> prepare(List<NewJob> newJobs) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         String trace = TraceParent.current();
-        return newJobs.stream().map(job -> outboxJob(job, now, trace)).toList();
+        return OutboxEntry.share(newJobs.stream().map(job -> outboxJob(job, now, trace)).toList());
     }
 
     /** @throws IllegalArgumentException as {@link Jobs#enqueue(List)} */
@@ -60,7 +60,8 @@ class JobPreparation {
         String payload = payload(job);
         return new OutboxJob(UuidCreator.getTimeOrderedEpochPlus1(), job.type(), job.key(), payload, 1,
                 later ? JobState.SCHEDULED : JobState.QUEUED, now,
-                later ? job.runAt().truncatedTo(ChronoUnit.MICROS) : publishAt(now, payload), trace, null, null);
+                later ? job.runAt().truncatedTo(ChronoUnit.MICROS) : publishAt(now, payload), null, trace, null,
+                null);
     }
 
     private String payload(NewJob job) {

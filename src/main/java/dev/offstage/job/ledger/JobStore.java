@@ -23,14 +23,21 @@ import dev.offstage.storage.SqlArrays;
 @ApplicationScoped
 public class JobStore {
 
-    /** Stores prepared jobs, those for which a condition that may follow holds; {@link #bind} sets its parameters. */
-    public static final String INSERT = """
-            insert into job (id, type, key, payload, state, attempt, created_at, due_at, publish_at, traceparent)
-            select id, type, key, payload, state, 1, created_at, due_at, publish_at, traceparent
-            from unnest(?::uuid[], ?::text[], ?::text[], ?::jsonb[], ?::text[],
-                        ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::text[])
-                as n (id, type, key, payload, state, created_at, due_at, publish_at, traceparent)
+    private static final String QUERIES = """
+            new_job as materialized (
+                select * from unnest(?::uuid[], ?::text[], ?::text[], ?::jsonb[], ?::text[],
+                                     ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::uuid[], ?::text[])
+                    as n (id, type, key, payload, state, created_at, due_at, publish_at, entry, traceparent)
+                where %s
+            ), enqueued as (
+                insert into job (id, type, key, payload, state, attempt, created_at, due_at, traceparent)
+                select id, type, key, payload, state, 1, created_at, due_at, traceparent from new_job
+            ), outboxed as (
+                insert into outbox (id, publish_at, jobs)
+                select entry, min(publish_at), array_agg(id) from new_job where entry is not null group by entry
+            )
             """;
+    private static final String INSERT = "with " + queriesWhere("true") + "select";
 
     private final JobPreparation preparation;
     private final Event<JobsEnqueued> enqueued;
@@ -41,9 +48,19 @@ public class JobStore {
     }
 
     /**
-     * Makes of new jobs what {@link #INSERT} stores.
+     * Queries of a {@code with} clause, the last of which is named {@code outboxed}, that store prepared jobs; {@link #bind} sets their
+     * parameters.
      *
-     * @throws IllegalArgumentException as {@link Jobs#enqueue(List)}, and if a job has a unique key, which that statement does not know
+     * @param condition SQL that holds for the jobs that are to be stored
+     */
+    public static String queriesWhere(String condition) {
+        return QUERIES.formatted(condition);
+    }
+
+    /**
+     * Makes of new jobs what can be stored.
+     *
+     * @throws IllegalArgumentException as {@link Jobs#enqueue(List)}, and if a job has a unique key, which these statements do not know
      */
     public List<OutboxJob> prepare(List<NewJob> newJobs) {
         if (newJobs.stream().anyMatch(UniqueKeys::hasOne)) {
@@ -56,11 +73,11 @@ public class JobStore {
     public void insert(Connection connection, List<OutboxJob> jobs) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             bind(new SqlArrays(insert), jobs);
-            insert.executeUpdate();
+            insert.execute();
         }
     }
 
-    /** Sets the next parameters of a statement, those of {@link #INSERT}. */
+    /** Sets the next parameters of a statement, those of {@link #queriesWhere}. */
     public static void bind(SqlArrays arrays, List<OutboxJob> jobs) throws SQLException {
         arrays.add("uuid", jobs, OutboxJob::id);
         arrays.add("text", jobs, OutboxJob::type);
@@ -70,6 +87,7 @@ public class JobStore {
         arrays.add("timestamptz", jobs, OutboxJob::createdAt);
         arrays.add("timestamptz", jobs, OutboxJob::dueAt);
         arrays.add("timestamptz", jobs, OutboxJob::publishAt);
+        arrays.add("uuid", jobs, OutboxJob::entry);
         arrays.add("text", jobs, OutboxJob::traceparent);
     }
 
@@ -81,10 +99,10 @@ public class JobStore {
      */
     List<Enqueued> store(Connection connection, PreparedJobs prepared, List<OutboxJob> stored) throws SQLException {
         List<Enqueued> all = storeUnique(connection, prepared, stored);
-        List<OutboxJob> others = IntStream.range(0, prepared.jobs().size())
+        List<OutboxJob> others = OutboxEntry.share(IntStream.range(0, prepared.jobs().size())
                 .filter(i -> !UniqueKeys.hasOne(prepared.asked().get(i)))
                 .mapToObj(prepared.jobs()::get)
-                .toList();
+                .toList());
         if (!others.isEmpty()) {
             insert(connection, others);
             stored.addAll(others);
@@ -100,7 +118,7 @@ public class JobStore {
             throws SQLException {
         List<Enqueued> all = new ArrayList<>(prepared.enqueued());
         for (int i : UniqueKeys.inOrder(prepared.asked())) {
-            OutboxJob job = prepared.jobs().get(i);
+            OutboxJob job = prepared.jobs().get(i).inEntry(prepared.jobs().get(i).id());
             Optional<Enqueued> open = UniqueKeys.insertUnlessOpen(connection, job, prepared.asked().get(i).uniqueKey());
             if (open.isEmpty()) {
                 stored.add(job);

@@ -113,7 +113,7 @@ class LedgerJobs implements Jobs {
     }
 
     private List<Boolean> storeShared(Connection connection, List<List<OutboxJob>> calls) throws SQLException {
-        List<OutboxJob> jobs = calls.stream().flatMap(List::stream).toList();
+        List<OutboxJob> jobs = OutboxEntry.share(calls.stream().flatMap(List::stream).toList());
         store.insert(connection, jobs);
         store.committed(jobs);
         return Collections.nCopies(calls.size(), true);

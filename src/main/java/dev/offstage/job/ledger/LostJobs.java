@@ -43,16 +43,24 @@ class LostJobs {
 
     /** A job that has lost too many workers keeps its state and its worker here; {@link Settlements} then settles it as dead. */
     private static final String COUNT = """
-            update job set lost_workers = least(lost_workers + 1, 1000),
-                           state = case when lost_workers + 1 < ? then 'queued' else state end,
-                           worker = case when lost_workers + 1 < ? then null else worker end,
-                           publish_at = case when lost_workers + 1 < ?
-                                             then now() + case when lost_workers > 0 then random() else 0 end
-                                                          * make_interval(secs => ?) end
-            where id = any(?) and worker = ? and state = 'running'
-            returning id, type, key, attempt, created_at, started_at, traceparent, lost_workers
+            with lost as (
+                update job set lost_workers = least(lost_workers + 1, 1000),
+                               state = case when lost_workers + 1 < ? then 'queued' else state end,
+                               worker = case when lost_workers + 1 < ? then null else worker end
+                where id = any(?) and worker = ? and state = 'running'
+                returning id, type, key, attempt, created_at, started_at, traceparent, lost_workers, state
+            ), outboxed as (
+                insert into outbox (id, publish_at, jobs)
+                select gen_random_uuid(),
+                       now() + case when lost_workers > 1 then random() else 0 end * make_interval(secs => ?), array[id]
+                from lost where state = 'queued'
+            )
+            select * from lost
             """;
-    private static final String RUNNING = "select id from job where worker = ? and state = 'running' order by id";
+    private static final String RUNNING = """
+            select distinct job.id from claim cross join unnest(jobs) as held (id) join job on job.id = held.id
+            where claim.worker = ? and job.worker = claim.worker and job.state = 'running' order by job.id
+            """;
     private static final String NOTE = """
             insert into job_failure (job_id, attempt, started_at, failed_at, error_class, error_message)
             select * from unnest(?::uuid[], ?::int[], ?::timestamptz[], ?::timestamptz[], ?::text[], ?::text[])
@@ -143,10 +151,9 @@ class LostJobs {
         try (PreparedStatement count = connection.prepareStatement(COUNT)) {
             count.setInt(1, mostLost);
             count.setInt(2, mostLost);
-            count.setInt(3, mostLost);
-            count.setDouble(4, APART.toMillis() / 1_000.0);
-            count.setArray(5, connection.createArrayOf("uuid", jobs.toArray()));
-            count.setObject(6, dead);
+            count.setArray(3, connection.createArrayOf("uuid", jobs.toArray()));
+            count.setObject(4, dead);
+            count.setDouble(5, APART.toMillis() / 1_000.0);
             List<Lost> lost = new ArrayList<>();
             try (ResultSet rows = count.executeQuery()) {
                 while (rows.next()) {
@@ -187,7 +194,8 @@ class LostJobs {
             LOG.errorf("Job %s of the type %s is dead: %s", claim.delivery().id(), claim.delivery().type(),
                     failure.errorMessage());
             Instant now = failure.failedAt().truncatedTo(ChronoUnit.MICROS);
-            ledger.settle(new Settlement.Died(claim, failure, now, attempts.afterDeath(claim.delivery(), failure)))
+            ledger.settle(new Settlement.Died(claim, failure, now, UUID.randomUUID(),
+                    attempts.afterDeath(claim.delivery(), failure)))
                     .whenComplete((settled, refusal) -> {
                         if (refusal != null) {
                             LOG.errorf(refusal, "The death of job %s could not be stored; it is tried again",

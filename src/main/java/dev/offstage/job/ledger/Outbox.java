@@ -9,7 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -17,7 +21,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.agroal.api.AgroalDataSource;
 
 import dev.offstage.job.JobState;
-import dev.offstage.job.Jobs;
 import dev.offstage.storage.Engine;
 import dev.offstage.storage.SqlArrays;
 
@@ -26,67 +29,110 @@ import dev.offstage.storage.SqlArrays;
 public class Outbox {
 
     /**
-     * The ids are gathered in an array, here and below, for then they are looked for once: were they a subquery, PostgreSQL might
+     * Takes entries that are due, as long as those before them have few jobs and bytes, and reads those of their jobs that wait for Kafka: what
+     * runs or has ended needs no record.
+     *
+     * <p>A scheduled job is queued by this. One that another transaction has locked is not waited for: it is returned as {@code skipped}.
+     *
+     * <p>The ids are gathered in arrays, here and below, for then they are looked for once: were they a subquery, PostgreSQL might
      * do that anew for each row, with a plan from when the table was empty.
      */
     static final String LEASE = """
-            with due as materialized (
-                select id, publish_at, %s as bytes
-                from job where publish_at <= now() order by publish_at limit ? for update skip locked
+            with candidate as materialized (
+                select id, publish_at, jobs, dead_letters
+                from outbox where publish_at <= now() order by publish_at limit ? for update skip locked
+            ), due as materialized (
+                select * from (
+                    select *, sum(cardinality(jobs)) over (
+                        order by publish_at, id rows between unbounded preceding and 1 preceding) as before
+                    from candidate) as candidate
+                where coalesce(before, 0) < ?
+            ), waiting as materialized (
+                select due.id as entry, job.id, job.state, %s as bytes
+                from due cross join unnest(due.jobs) as held (id) join job on job.id = held.id
+                where case when dead_letters then job.state = 'dead'
+                           else job.state in ('queued', 'scheduled')
+                                or job.state = 'retrying' and (job.due_at is null or job.due_at <= now()) end
             ), leased as (
-                update job set publish_at = now() + make_interval(secs => ?),
-                               state = case state when 'scheduled' then 'queued' else state end
+                update outbox set publish_at = now() + make_interval(secs => ?)
                 where id = any(array(
                     select id from (
-                        select id, sum(bytes) over (
-                                order by publish_at, id rows between unbounded preceding and 1 preceding) as before
-                        from due) as due
-                    where before is null or before < ?))
-                returning id, type, key, payload, attempt, state, created_at, publish_at, traceparent
+                        select due.id, sum(bytes) over (
+                            order by publish_at, due.id rows between unbounded preceding and 1 preceding) as bytes
+                        from due left join (select entry, sum(bytes) as bytes from waiting group by entry) as size
+                             on entry = due.id) as due
+                    where coalesce(bytes, 0) < ?))
+                returning id
+            ), queued as (
+                update job set state = 'queued'
+                where id = any(array(
+                    select job.id from waiting join leased on leased.id = entry join job on job.id = waiting.id
+                    where job.state = 'scheduled' for update of job skip locked))
+                returning id
             )
-            select leased.*, f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message,
-                   (select count(*) from due) as due
-            from leased left join lateral (
-                select * from job_failure where leased.state = 'dead' and job_id = leased.id
+            select leased.id as entry, (select count(*) from candidate) as due, (select count(*) from leased) as leased,
+                   job.id, job.type, job.key, job.payload, job.attempt, job.created_at, job.traceparent,
+                   case when waiting.state = 'scheduled' then 'queued' else waiting.state end as state,
+                   waiting.state = 'scheduled' and job.id not in (select id from queued) as skipped,
+                   f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message
+            from leased left join waiting on waiting.entry = leased.id left join job on job.id = waiting.id
+            left join lateral (
+                select * from job_failure where waiting.state = 'dead' and job_id = waiting.id
                 order by failed_at desc, attempt desc limit 1) as f on true
             """.formatted(Delivery.PAYLOAD_BYTES);
-    /**
-     * A row that another transaction has locked is passed over: a claim or a settlement is about to move that job on, so that its mark would
-     * come too late. Waiting for it could end in a deadlock, for both lock many rows.
-     *
-     * <p>A job that was given back to its queue meanwhile looks as it did before, but for when it is to be published, so that is compared, too.
-     * Rows are found by their ids: a thousand jobs of one call have the same instant, and its index would find all of them for each.
-     */
-    private static final String UNLOCKED = """
-            where id = any(array(
-                select job.id from unnest(?::uuid[], ?::int[], ?::text[], ?::timestamptz[])
-                    as p (id, attempt, state, publish_at) join job using (id)
-                where job.attempt = p.attempt and job.state = p.state
-                  and job.publish_at is not distinct from p.publish_at
-                for update of job skip locked))
-            """;
-    /** Need not reach the disk: what is forgotten is published again. */
+    /** Need not reach the disk: what is forgotten is published again. An entry that a sweep holds at this moment is left to it. */
     static final String PUBLISHED = """
-            update job set publish_at = null, published_at = now() from set_config('synchronous_commit', 'off', true)
-            """ + UNLOCKED;
-    static final String RETURN = "update job set publish_at = now() + make_interval(secs => ?) " + UNLOCKED;
+            delete from outbox using set_config('synchronous_commit', 'off', true)
+            where id = any(array(select id from outbox where id = any(?) for update skip locked))
+            """;
+    /** In place of the entries in which they stood. */
+    static final String RETURN = """
+            with gone as (delete from outbox where id = any(?))
+            insert into outbox (id, publish_at, jobs, dead_letters)
+            select gen_random_uuid(), now() + make_interval(secs => ?), array[id], dead
+            from unnest(?::uuid[], ?::boolean[]) as failed (id, dead)
+            """;
+    /** The next page of all jobs, and those of a type on it that were enqueued before an instant and wait for a worker. */
     static final String FORGOTTEN = """
-            update job set publish_at = now()
-            where id = any(array(
-                select id from job
-                where type = ? and published_at < ? and publish_at is null and state in ('queued', 'retrying')
-                order by published_at limit ? for update skip locked))
+            with page as materialized (
+                select id, type, state, created_at, due_at from job where id > ? order by id limit ?
+            ), forgotten as (
+                select id from page
+                where type = ? and (state = 'queued' and created_at < ? or state = 'retrying' and due_at < ?)
+            ), again as (
+                insert into outbox (id, publish_at, jobs)
+                select gen_random_uuid(), now(), array[id] from forgotten
+            )
+            select (select count(*) from forgotten), (select count(*) from page),
+                   (select id from page order by id desc limit 1), (select created_at from page order by id desc limit 1)
+            """;
+    static final String WAITING = """
+            select distinct type from (
+                select type, state, jobs from job_count union all select type, state, jobs from job_count_change) as counts
+            where state in ('queued', 'retrying') group by type, state having sum(jobs) > 0
             """;
 
     /** Of payloads in one lease, give or take the last one, so that a backlog of large jobs fits into memory. */
     static final int MOST_BYTES = 8 * 1024 * 1024;
 
+    /** Of jobs in one lease, give or take those of the last entry. */
+    static final int MOST_JOBS = 1_000;
+
     /**
-     * Jobs that are this process's to publish, until their lease ends.
+     * Entries that are this process's to publish, until their lease ends.
      *
+     * @param skipped their jobs that another transaction has locked
      * @param more whether others are due, too
      */
-    public record Lease(List<OutboxJob> jobs, boolean more) {}
+    public record Lease(List<OutboxEntry> entries, List<OutboxJob> skipped, boolean more) {}
+
+    /**
+     * A page of jobs, among which were some that Kafka has lost.
+     *
+     * @param forgotten how many are due again
+     * @param last the id of its last job; null after the end
+     */
+    public record Page(int forgotten, UUID last) {}
 
     private final AgroalDataSource dataSource;
 
@@ -95,77 +141,98 @@ public class Outbox {
     }
 
     /**
-     * Takes jobs that are due, oldest first; other processes pass them over until the lease ends.
+     * Takes entries that are due, oldest first; other processes pass them over until the lease ends. An entry may be left with no job:
+     * then none of its jobs needs a record any more.
      *
-     * @param limit how many at most; fewer if their payloads are large
-     * @param time after which they are due again unless they were marked as published
+     * @param limit how many at most; fewer if they have many jobs or large payloads
+     * @param time after which they are due again unless they were published
      */
     public Lease lease(int limit, Duration time) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(LEASE)) {
             statement.setInt(1, limit);
-            statement.setDouble(2, time.toMillis() / 1_000.0);
-            statement.setInt(3, MOST_BYTES);
-            List<OutboxJob> jobs = new ArrayList<>();
-            int due = 0;
+            statement.setInt(2, MOST_JOBS);
+            statement.setDouble(3, time.toMillis() / 1_000.0);
+            statement.setInt(4, MOST_BYTES);
+            Map<UUID, OutboxEntry> entries = new LinkedHashMap<>();
+            List<OutboxJob> skipped = new ArrayList<>();
+            boolean more = false;
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    jobs.add(job(rows));
-                    due = rows.getInt("due");
+                    OutboxEntry entry = entries.computeIfAbsent(rows.getObject("entry", UUID.class),
+                            id -> new OutboxEntry(id, new ArrayList<>()));
+                    if (rows.getString("type") != null) {
+                        (rows.getBoolean("skipped") ? skipped : entry.jobs()).add(job(rows));
+                    }
+                    more = rows.getInt("due") == limit || rows.getInt("due") > rows.getInt("leased");
                 }
             }
-            return new Lease(jobs, due == limit || due > jobs.size());
+            return new Lease(List.copyOf(entries.values()), skipped, more);
         }
     }
 
-    /** Kafka acknowledged these. A job that has moved on since is left alone. */
-    public void published(List<OutboxJob.Version> jobs) throws SQLException {
+    /** Kafka has all jobs of these entries. */
+    public void published(List<UUID> entries) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(PUBLISHED)) {
-            mark(new SqlArrays(statement), jobs);
+            statement.setArray(1, connection.createArrayOf("uuid", entries.toArray()));
             statement.executeUpdate();
         }
     }
 
-    /** Kafka did not take these: they are due again after a time. */
-    public void giveBack(List<OutboxJob> jobs, Duration after) throws SQLException {
+    /** Kafka did not take these jobs, which are of these entries: they are due again after a time. It has the others. */
+    public void giveBack(List<UUID> entries, List<OutboxJob> jobs, Duration after) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(RETURN)) {
             SqlArrays arrays = new SqlArrays(statement);
+            arrays.add("uuid", entries, id -> id);
             arrays.addSeconds(after);
-            mark(arrays, jobs.stream().map(OutboxJob::version).toList());
+            arrays.add("uuid", jobs, OutboxJob::id);
+            arrays.add("bool", jobs, job -> job.state() == JobState.DEAD);
             statement.executeUpdate();
+        }
+    }
+
+    /** The types of which jobs wait for a worker, or for another attempt. */
+    public Set<String> typesThatWait() throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                var statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(WAITING)) {
+            Set<String> types = new HashSet<>();
+            while (rows.next()) {
+                types.add(rows.getString(1));
+            }
+            return types;
         }
     }
 
     /**
-     * Makes jobs of a type that Kafka got before an instant, and that no worker has claimed, due again.
+     * Looks through a page of jobs, in the order of their ids. Those of a type that were due before an instant and still wait are due again.
      *
-     * @param limit how many at most
-     * @return how many there were
+     * @param after the last id that was looked at
+     * @param limit how many jobs are looked at
      */
-    public int publishAgain(String type, Instant publishedBefore, int limit) throws SQLException {
+    public Page publishAgain(String type, Instant dueBefore, UUID after, int limit) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(FORGOTTEN)) {
-            statement.setString(1, type);
-            statement.setObject(2, publishedBefore.atOffset(ZoneOffset.UTC));
-            statement.setInt(3, limit);
-            return statement.executeUpdate();
+            statement.setObject(1, after);
+            statement.setInt(2, limit);
+            statement.setString(3, type);
+            statement.setObject(4, dueBefore.atOffset(ZoneOffset.UTC));
+            statement.setObject(5, dueBefore.atOffset(ZoneOffset.UTC));
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                boolean beyond = row.getObject(3) == null || !instant(row, "created_at").isBefore(dueBefore);
+                return new Page(row.getInt(1), beyond ? null : row.getObject(3, UUID.class));
+            }
         }
-    }
-
-    private static void mark(SqlArrays arrays, List<OutboxJob.Version> jobs) throws SQLException {
-        arrays.add("uuid", jobs, OutboxJob.Version::id);
-        arrays.add("int4", jobs, OutboxJob.Version::attempt);
-        arrays.add("text", jobs, job -> job.state().label());
-        arrays.add("timestamptz", jobs, OutboxJob.Version::publishAt);
     }
 
     private static OutboxJob job(ResultSet row) throws SQLException {
         JobState state = JobState.of(row.getString("state")).orElseThrow();
         return new OutboxJob(row.getObject("id", UUID.class), row.getString("type"), row.getString("key"),
                 row.getString("payload"), row.getInt("attempt"), state, instant(row, "created_at"),
-                instant(row, "publish_at"), row.getString("traceparent"),
+                null, row.getObject("entry", UUID.class), row.getString("traceparent"),
                 state == JobState.DEAD ? lastFailure(row) : null, null);
     }
 

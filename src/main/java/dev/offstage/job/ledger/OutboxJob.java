@@ -13,26 +13,26 @@ import dev.offstage.job.JobState;
  * @param attempt the attempt that the record is for
  * @param state {@code queued} and {@code retrying} go to the job's topic, {@code dead} to the dead letters, {@code scheduled} waits
  * @param publishAt when the sweep is to look after it; null while it waits for other jobs
+ * @param entry the row of the outbox that it stands in, with others perhaps; null while it waits for other jobs
  * @param traceparent W3C trace context of the request or attempt that enqueued the job; null for none
  * @param lastFailure of a dead job, else null
  * @param origin where a dead job's last attempt was read from, as topic-partition@offset; null if that is not known any more
  */
 public record OutboxJob(UUID id, String type, String key, String payload, int attempt, JobState state,
-        Instant createdAt, Instant publishAt, String traceparent, Failure lastFailure, String origin) {
+        Instant createdAt, Instant publishAt, UUID entry, String traceparent, Failure lastFailure, String origin) {
 
     private static final int LARGE = 8 * 1024;
 
-    /** What the row of a job must still say for it to be changed. */
-    public record Version(UUID id, int attempt, JobState state, Instant publishAt) {}
-
-    public Version version() {
-        return new Version(id, attempt, state, publishAt);
+    /** The same in another row of the outbox. */
+    public OutboxJob inEntry(UUID other) {
+        return new OutboxJob(id, type, key, payload, attempt, state, createdAt, publishAt, other, traceparent,
+                lastFailure, origin);
     }
 
     /** Due at no time, until the jobs that it waits for are done. */
     OutboxJob held() {
-        return new OutboxJob(id, type, key, payload, attempt, JobState.SCHEDULED, createdAt, null, traceparent, null,
-                null);
+        return new OutboxJob(id, type, key, payload, attempt, JobState.SCHEDULED, createdAt, null, null, traceparent,
+                null, null);
     }
 
     /** The answer to the caller that enqueued it. */

@@ -1,6 +1,7 @@
 package dev.offstage.job.ledger;
 
 import java.time.Instant;
+import java.util.UUID;
 
 /** How an attempt ended. */
 public sealed interface Settlement {
@@ -37,6 +38,9 @@ public sealed interface Settlement {
      * The attempt failed and was the last one.
      *
      * @param publishAt when the sweep looks after the dead letter if nothing else did
+     * @param entry the row of the outbox that the dead letter gets
      */
-    record Died(Claim claim, Failure failure, Instant publishAt, AttemptOutput output) implements Settlement {}
+    record Died(Claim claim, Failure failure, Instant publishAt, UUID entry, AttemptOutput output)
+            implements
+                Settlement {}
 }

@@ -29,20 +29,26 @@ class Settlements {
      * the row says queued, and no other worker has claimed it. It is completed, so that its work is not done again.
      */
     private static final String COMPLETE = """
-            update job set state = 'completed', finished_at = s.at, worker = null, due_at = null, publish_at = null
+            update job set state = 'completed', finished_at = s.at, worker = null, due_at = null
             from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, at)
             where job.id = s.id and job.attempt = s.attempt
               and (job.worker = s.worker and job.state = 'running' or job.state in ('queued', 'retrying'))
             returning job.id
             """;
     private static final String GIVE_BACK = """
-            update job set state = 'queued', worker = null, publish_at = s.publish_at
-            from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, publish_at)
-            where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
-            returning job.id
+            with back as (
+                update job set state = 'queued', worker = null
+                from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, publish_at)
+                where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
+                returning job.id, s.publish_at
+            ), outboxed as (
+                insert into outbox (id, publish_at, jobs)
+                select gen_random_uuid(), publish_at, array[id] from back
+            )
+            select id from back
             """;
     private static final String CANCEL = """
-            update job set state = 'cancelled', finished_at = s.at, worker = null, due_at = null, publish_at = null
+            update job set state = 'cancelled', finished_at = s.at, worker = null, due_at = null
             from unnest(?::uuid[], ?::int[], ?::uuid[], ?::timestamptz[]) as s (id, attempt, worker, at)
             where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
             returning job.id
@@ -50,16 +56,18 @@ class Settlements {
     private static final String FAIL = """
             with s as (
                 select * from unnest(?::uuid[], ?::int[], ?::uuid[], ?::text[], ?::int[], ?::timestamptz[],
-                                     ?::timestamptz[], ?::timestamptz[], ?::timestamptz[], ?::text[], ?::text[])
+                                     ?::timestamptz[], ?::uuid[], ?::timestamptz[], ?::timestamptz[], ?::text[], ?::text[])
                     as s (id, attempt, worker, state, next_attempt, due_at,
-                          publish_at, started_at, failed_at, error_class, error_message)
+                          publish_at, entry, started_at, failed_at, error_class, error_message)
             ), settled as (
                 update job set state = s.state, attempt = s.next_attempt, due_at = s.due_at, worker = null,
-                               publish_at = s.publish_at,
                                finished_at = case when s.state = 'dead' then s.failed_at end
                 from s
                 where job.id = s.id and job.attempt = s.attempt and job.worker = s.worker and job.state = 'running'
                 returning s.*
+            ), outboxed as (
+                insert into outbox (id, publish_at, jobs, dead_letters)
+                select entry, publish_at, array[id], state = 'dead' from settled
             )
             insert into job_failure (job_id, attempt, started_at, failed_at, error_class, error_message)
             select id, attempt, started_at, failed_at, error_class, error_message from settled
@@ -212,6 +220,7 @@ class Settlements {
             arrays.add("int4", rows, FailedRow::nextAttempt);
             arrays.add("timestamptz", rows, FailedRow::dueAt);
             arrays.add("timestamptz", rows, FailedRow::publishAt);
+            arrays.add("uuid", rows, FailedRow::entry);
             arrays.add("timestamptz", rows, row -> row.failure().startedAt());
             arrays.add("timestamptz", rows, row -> row.failure().failedAt());
             arrays.add("text", rows, row -> row.failure().errorClass());
@@ -232,16 +241,17 @@ class Settlements {
 
     /** The two ways to fail differ only in what the row becomes. */
     private record FailedRow(Claim claim, Failure failure, JobState state, int nextAttempt, Instant dueAt,
-            Instant publishAt) {
+            Instant publishAt, UUID entry) {
 
         static FailedRow of(Settlement settlement) {
             int attempt = settlement.claim().delivery().attempt();
             if (settlement instanceof Settlement.Retried retried) {
                 return new FailedRow(retried.claim(), retried.failure(), JobState.RETRYING, attempt + 1,
-                        retried.dueAt(), retried.publishAt());
+                        retried.dueAt(), retried.publishAt(), UUID.randomUUID());
             }
             Settlement.Died died = (Settlement.Died) settlement;
-            return new FailedRow(died.claim(), died.failure(), JobState.DEAD, attempt, null, died.publishAt());
+            return new FailedRow(died.claim(), died.failure(), JobState.DEAD, attempt, null, died.publishAt(),
+                    died.entry());
         }
     }
 }

@@ -20,14 +20,26 @@ import dev.offstage.job.NewJob;
 /** Stores jobs that must not be there already. */
 final class UniqueKeys {
 
-    private static final String OPEN = "unique_key is not null and state not in ('completed', 'dead', 'cancelled')";
+    /** A trigger frees the key when the job ends, or is removed. */
     private static final String INSERT = """
-            insert into job (id, type, key, payload, state, attempt, created_at, due_at, publish_at, traceparent, unique_key)
-            values (?, ?, ?, ?::jsonb, ?, 1, ?, ?, ?, ?, ?)
-            on conflict (type, unique_key) where %s do nothing
-            """
-            .formatted(OPEN);
-    private static final String FIND = "select id, state from job where type = ? and unique_key = ? and " + OPEN;
+            with new_job as materialized (
+                select ?::uuid as id, ?::text as type, ?::text as key, ?::jsonb as payload, ?::text as state,
+                       ?::timestamptz as created_at, ?::timestamptz as due_at, ?::timestamptz as publish_at,
+                       ?::text as traceparent, ?::text as unique_key
+            ), held as (
+                insert into unique_job (type, unique_key, job_id) select type, unique_key, id from new_job
+                on conflict do nothing returning job_id
+            ), outboxed as (
+                insert into outbox (id, publish_at, jobs) select job_id, publish_at, array[job_id] from held, new_job
+            )
+            insert into job (id, type, key, payload, state, attempt, created_at, due_at, traceparent, unique_key)
+            select id, type, key, payload, state, 1, created_at, due_at, traceparent, unique_key
+            from new_job where id in (select job_id from held)
+            """;
+    private static final String FIND = """
+            select job.id, state from unique_job join job on job.id = job_id
+            where unique_job.type = ? and unique_job.unique_key = ?
+            """;
 
     /** The job that has the key may end after the insert has failed and before it is looked up. Then the insert is tried again. */
     private static final int MOST_TRIES = 10;

@@ -35,7 +35,7 @@ public class DeadLetterGroups {
             select type, cause, count(*), min(failed_at), max(failed_at)
             from (
                 select job.type, failed_at, error_cause(error_class, error_message) as cause
-                from (select id, type from job where state = 'dead' order by id desc limit ?) as job
+                from (select job_id as id, type from listed_job where state = 'dead' order by job_id desc limit ?) as job
                 cross join lateral (
                     select failed_at, error_class, error_message from job_failure where job_id = job.id
                     order by failed_at desc, attempt desc limit 1) as latest

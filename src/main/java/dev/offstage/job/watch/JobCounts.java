@@ -3,10 +3,7 @@ package dev.offstage.job.watch;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -45,21 +42,6 @@ public class JobCounts {
             )
             insert into job_count select type, state, sum(jobs) from changes group by type, state order by type, state
             on conflict (type, state) do update set jobs = job_count.jobs + excluded.jobs
-            """;
-
-    /** Of those that Kafka has, the one that it has had longest; of those that wait for Kafka, among the first. */
-    private static final String OLDEST = """
-            select type, min(created_at)
-            from (
-                (select type, created_at from job where state = 'queued' and publish_at is not null
-                 order by publish_at limit 1000)
-                union all
-                select types.type, waiting.created_at
-                from (select distinct type from job_count) as types cross join lateral (
-                    select created_at from job where type = types.type and state = 'queued' and publish_at is null
-                    and published_at is not null order by published_at limit 1) as waiting
-            ) as oldest
-            group by type
             """;
 
     private final AgroalDataSource dataSource;
@@ -114,25 +96,6 @@ public class JobCounts {
     /** As of now, of all types. */
     long of(JobState state) {
         return byType().values().stream().mapToLong(counts -> counts.getOrDefault(state, 0L)).sum();
-    }
-
-    /** By type: when the job was enqueued that has waited longest for a worker; a type is missing if none waits. */
-    public Map<String, Instant> oldestQueued() {
-        try (Connection connection = dataSource.getConnection()) {
-            return oldestQueued(connection);
-        } catch (SQLException e) {
-            throw new StorageException("The oldest jobs could not be found.", e);
-        }
-    }
-
-    Map<String, Instant> oldestQueued(Connection connection) throws SQLException {
-        Map<String, Instant> oldest = new HashMap<>();
-        try (var statement = connection.createStatement(); var rows = statement.executeQuery(OLDEST)) {
-            while (rows.next()) {
-                oldest.put(rows.getString(1), rows.getObject(2, OffsetDateTime.class).toInstant());
-            }
-        }
-        return oldest;
     }
 
     @PreDestroy

@@ -35,14 +35,12 @@ import dev.offstage.storage.PeriodicTask;
 class JobGauges {
 
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
-    private static final double MILLIS = 1_000.0;
-    private static final String DUE_SINCE = "select min(publish_at) from job where publish_at <= now()";
+    private static final String DUE_SINCE = "select min(publish_at) from outbox where publish_at <= now()";
 
     private final JobCounts counts;
     private final JobTypes types;
     private final Clock clock;
     private final MultiGauge jobs;
-    private final MultiGauge oldest;
     private final MeterRegistry registry;
     private final OutboxLag outboxLag;
     private final boolean works;
@@ -54,10 +52,6 @@ class JobGauges {
         this.types = types;
         this.clock = clock;
         this.jobs = MultiGauge.builder("offstage.jobs").description("Jobs by type and state").register(registry);
-        this.oldest = MultiGauge.builder("offstage.jobs.oldest")
-                .description("The age of the job that has waited longest for a worker")
-                .baseUnit("seconds")
-                .register(registry);
         this.registry = registry;
         this.outboxLag = new OutboxLag(clock.instant());
         this.works = config.has(Role.RELAY);
@@ -77,22 +71,16 @@ class JobGauges {
 
     private void look(Connection connection) throws SQLException {
         Map<String, Map<JobState, Long>> byType = counts.byType(connection);
-        Map<String, Instant> oldestByType = counts.oldestQueued(connection);
-        Instant now = clock.instant();
         List<Row<?>> jobRows = new ArrayList<>();
-        List<Row<?>> oldestRows = new ArrayList<>();
         for (JobTypes.Entry<?> type : types.all()) {
             Tags tags = Tags.of("type", type.name());
             Map<JobState, Long> states = byType.getOrDefault(type.name(), Map.of());
             for (JobState state : JobState.values()) {
                 jobRows.add(Row.of(tags.and("state", state.label()), states.getOrDefault(state, 0L)));
             }
-            Instant since = oldestByType.getOrDefault(type.name(), now);
-            oldestRows.add(Row.of(tags, Math.max(0, Duration.between(since, now).toMillis()) / MILLIS));
         }
         jobs.register(jobRows, true);
-        oldest.register(oldestRows, true);
-        outboxLag.seen(dueSince(connection), now);
+        outboxLag.seen(dueSince(connection), clock.instant());
     }
 
     private static Instant dueSince(Connection connection) throws SQLException {

@@ -51,15 +51,14 @@ public class JobSearch {
             """.formatted(WaitsFor.MOST_EXAMPLES);
 
     private static final String UPCOMING = """
-            select * from job where publish_at is not null and state = 'scheduled' order by publish_at limit :limit
+            select job.* from (select publish_at, unnest(jobs) as id from outbox order by publish_at) as due join job using (id)
+            where state = 'scheduled' order by due.publish_at limit :limit
             """;
 
     private final EntityManager entities;
-    private final JobCounts counts;
 
-    JobSearch(EntityManager entities, JobCounts counts) {
+    JobSearch(EntityManager entities) {
         this.entities = entities;
-        this.counts = counts;
     }
 
     /**
@@ -116,7 +115,7 @@ public class JobSearch {
     /** Then the newest jobs are read, one after another. */
     private boolean knowsNoIndex(JobFilter filter) {
         return filter.states().isEmpty() || filter.states().contains(JobState.COMPLETED)
-                || filter.states().contains(JobState.QUEUED) && counts.of(JobState.QUEUED) > MOST_READ;
+                || filter.states().contains(JobState.QUEUED);
     }
 
     /** @return how many jobs a filter lets through; empty if more than this would have to be looked at, or for too long */

@@ -26,19 +26,17 @@ final class JobSearchStatement {
     private static final Duration MOST_TIME = Duration.ofSeconds(1);
 
     private static final String NEWEST = "select id from job where %s";
-    private static final String RUNNING = "select id from job where worker is not null and %s";
-    private static final String QUEUED = """
-            select id from job where state = 'queued' and publish_at is not null and %1$s union all
-            select id from job where state = 'queued' and publish_at is null and published_at is not null and %1$s""";
+    private static final String RUNNING = """
+            select job.id from (select distinct unnest(jobs) as id from claim) as claimed join job on job.id = claimed.id
+            where state = 'running' and %s""";
     /** The states in which few jobs are, or those of which an operator wants to see all: they have an index. */
     private static final Set<JobState> LISTED_STATES = EnumSet.of(JobState.SCHEDULED, JobState.RETRYING, JobState.DEAD,
             JobState.CANCELLED);
     private static final String LISTED = """
             select found.id
             from (%s) as t (type), unnest(cast(:listed as text[])) as s (state) cross join lateral (
-                select id from job where job.type = t.type and job.state = s.state
-                and job.state in ('scheduled', 'retrying', 'dead', 'cancelled') and %s
-                order by id desc limit :most + 1) as found""";
+                select job_id as id from listed_job where listed_job.type = t.type and listed_job.state = s.state and %s
+                order by job_id desc limit :most + 1) as found""";
     private static final Instant LAST = Instant.ofEpochMilli((1L << 48) - 1);
     private static final String ALL_TYPES = "select type from job_count union select type from job_count_change";
     private static final String FAILED = "select distinct job_id from job_failure where %s order by job_id desc";
@@ -145,20 +143,16 @@ final class JobSearchStatement {
             return NEWEST.formatted(range.formatted("id"));
         }
         String type = filter.type() == null ? "" : " and type = :type";
-        String within = range.formatted("id") + type;
         List<String> parts = new ArrayList<>();
         if (filter.states().contains(JobState.RUNNING)) {
-            parts.add(RUNNING.formatted(within));
-        }
-        if (filter.states().contains(JobState.QUEUED)) {
-            parts.add(QUEUED.formatted(within));
+            parts.add(RUNNING.formatted(range.formatted("job.id") + type));
         }
         Set<JobState> listed = EnumSet.copyOf(filter.states());
         listed.retainAll(LISTED_STATES);
         if (!listed.isEmpty()) {
             values.put("listed", labels(listed));
             parts.add(LISTED.formatted(filter.type() == null ? ALL_TYPES : "select cast(:type as text)",
-                    range.formatted("id")));
+                    range.formatted("job_id")));
         }
         if (filter.type() != null) {
             values.put("type", filter.type());

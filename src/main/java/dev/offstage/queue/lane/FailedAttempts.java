@@ -4,6 +4,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.UUID;
 import java.util.function.Supplier;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,6 +25,7 @@ import dev.offstage.job.ledger.Claim;
 import dev.offstage.job.ledger.Delivery;
 import dev.offstage.job.ledger.Failure;
 import dev.offstage.job.ledger.Ledger;
+import dev.offstage.job.ledger.OutboxEntry;
 import dev.offstage.job.ledger.OutboxJob;
 import dev.offstage.job.ledger.Settlement;
 import dev.offstage.queue.Publisher;
@@ -100,10 +103,13 @@ class FailedAttempts {
         }
         deadLetters.died(claim.delivery(), failure);
         Instant publishAt = failure.failedAt().plus(sweepAfter).truncatedTo(ChronoUnit.MICROS); // as PostgreSQL keeps it
-        return settle(new Settlement.Died(claim, failure, publishAt, attempts.afterDeath(claim.delivery(), failure)),
+        UUID entry = UUID.randomUUID();
+        return settle(
+                new Settlement.Died(claim, failure, publishAt, entry, attempts.afterDeath(claim.delivery(), failure)),
                 () -> Uni.createFrom()
                         .voidItem()
-                        .invoke(() -> relay.publishSoon(dead(claim.delivery(), failure, publishAt, origin))));
+                        .invoke(() -> relay.publishSoon(new OutboxEntry(entry,
+                                List.of(dead(claim.delivery(), failure, publishAt, entry, origin))))));
     }
 
     /** The attempt was not made, or it is not known whether it was: it does not count, and the same one is made again. */
@@ -112,9 +118,10 @@ class FailedAttempts {
         return settle(new Settlement.GivenBack(claim, soon), () -> Uni.createFrom().voidItem());
     }
 
-    private static OutboxJob dead(Delivery delivery, Failure failure, Instant publishAt, ConsumerRecord<?, ?> origin) {
+    private static OutboxJob dead(Delivery delivery, Failure failure, Instant publishAt, UUID entry,
+            ConsumerRecord<?, ?> origin) {
         return new OutboxJob(delivery.id(), delivery.type(), delivery.key(), delivery.payload(), delivery.attempt(),
-                JobState.DEAD, delivery.createdAt(), publishAt, delivery.traceparent(), failure,
+                JobState.DEAD, delivery.createdAt(), publishAt, entry, delivery.traceparent(), failure,
                 RecordFormat.coordinates(origin));
     }
 

@@ -4,12 +4,18 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
 import jakarta.annotation.Priority;
 import jakarta.inject.Singleton;
 
+import org.apache.kafka.common.Uuid;
 import org.jboss.logging.Logger;
 
 import dev.offstage.background.BackgroundThread;
@@ -32,7 +38,8 @@ import dev.offstage.storage.Dependency;
 class ForgottenJobs implements EnginePart {
 
     private static final Logger LOG = Logger.getLogger(ForgottenJobs.class);
-    private static final int BATCH = 5_000;
+    private static final int PAGE = 5_000;
+    private static final UUID FIRST = new UUID(0, 0);
 
     private final JobTypes types;
     private final ConsumerLag lag;
@@ -44,6 +51,10 @@ class ForgottenJobs implements EnginePart {
     private final Dependency kafka;
     private final Dependency postgresql;
     private final BackgroundThread thread;
+    /** By type: up to where all jobs were looked at while its topic was there. Of the thread alone. */
+    private final Map<String, UUID> lookedAt = new HashMap<>();
+    /** By type: what its topics were the last time, and which records they had lost before a lane read them. Of the thread alone. */
+    private final Map<String, Set<Object>> seen = new HashMap<>();
 
     ForgottenJobs(Topics topics, JobTypes types, ConsumerLag lag, Outbox outbox, Clock clock, OffstageConfig config,
             Dependencies dependencies) {
@@ -67,13 +78,20 @@ class ForgottenJobs implements EnginePart {
         }
     }
 
+    /**
+     * Looks once through all jobs, and then through those that came since: whatever waits longer than that waits in Kafka, or in the outbox.
+     * Only a topic that was made anew, or whose records expired before they were read, has lost what was looked at before.
+     */
     void search() throws InterruptedException {
         try {
             Instant before = clock.instant().minus(after);
-            topics.createMissing();
-            for (JobTypes.Entry<?> type : types.all()) {
-                if (lag.isDoneWithAllBefore(type.name(), before)) {
-                    publishAgain(type.name(), before);
+            Map<String, Uuid> ids = topics.createMissing();
+            for (String type : outbox.typesThatWait()) {
+                if (types.find(type).isPresent() && lag.isDoneWithAllBefore(type, before)) {
+                    if (hasLost(type, ids)) {
+                        lookedAt.remove(type);
+                    }
+                    publishAgain(type, before);
                 }
             }
             postgresql.worked();
@@ -84,13 +102,22 @@ class ForgottenJobs implements EnginePart {
         }
     }
 
+    private boolean hasLost(String type, Map<String, Uuid> ids) throws InterruptedException {
+        Set<Object> kept = new HashSet<>(lag.firstOffsetsBeyondCommitted(type));
+        topics.topicsOf(type).forEach(topic -> kept.add(ids.getOrDefault(topic, Uuid.ZERO_UUID)));
+        Set<Object> before = seen.put(type, kept);
+        return before != null && !before.equals(kept);
+    }
+
     private void publishAgain(String type, Instant before) throws SQLException {
         int forgotten = 0;
-        int found;
-        do {
-            found = outbox.publishAgain(type, before, BATCH);
-            forgotten += found;
-        } while (found == BATCH);
+        UUID last = lookedAt.getOrDefault(type, FIRST);
+        while (last != null) {
+            lookedAt.put(type, last);
+            Outbox.Page page = outbox.publishAgain(type, before, last, PAGE);
+            forgotten += page.forgotten();
+            last = page.last();
+        }
         if (forgotten > 0) {
             LOG.warnf("Kafka no longer holds %d jobs of the type %s: they are published again", forgotten, type);
         }

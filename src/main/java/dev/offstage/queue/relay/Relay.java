@@ -8,9 +8,11 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 
 import jakarta.annotation.Priority;
@@ -29,6 +31,7 @@ import dev.offstage.config.Role;
 import dev.offstage.job.JobState;
 import dev.offstage.job.ledger.JobsEnqueued;
 import dev.offstage.job.ledger.Outbox;
+import dev.offstage.job.ledger.OutboxEntry;
 import dev.offstage.job.ledger.OutboxJob;
 import dev.offstage.queue.EnginePart;
 import dev.offstage.queue.JobSpans;
@@ -63,9 +66,11 @@ public class Relay implements EnginePart {
     private final Publisher publisher;
     private final RecordFormat format;
     private final JobSpans spans;
-    private final PublishedMarks marks;
+    private final PublishedEntries published;
     private final boolean relays;
-    private final BlockingQueue<OutboxJob> committed;
+    private final BlockingQueue<OutboxEntry> committed = new LinkedBlockingQueue<>();
+    /** How many more jobs memory may hold. */
+    private final Semaphore room;
     private final Dependency kafka;
     private final Dependency postgresql;
     private final BackgroundThread publishing = new BackgroundThread("relay", Duration.ZERO,
@@ -74,11 +79,11 @@ public class Relay implements EnginePart {
     private final Poll poll;
     private final Timer timer;
 
-    Relay(Outbox outbox, Publisher publisher, RecordFormat format, JobSpans spans, PublishedMarks marks,
+    Relay(Outbox outbox, Publisher publisher, RecordFormat format, JobSpans spans, PublishedEntries published,
             Timer timer, OffstageConfig config, Dependencies dependencies, Poll poll) {
         this.timer = timer;
         this.poll = poll;
-        this.marks = marks;
+        this.published = published;
         this.outbox = outbox;
         this.publisher = publisher;
         this.format = format;
@@ -86,7 +91,7 @@ public class Relay implements EnginePart {
         this.kafka = dependencies.kafka();
         this.postgresql = dependencies.postgresql();
         this.relays = config.has(Role.RELAY);
-        this.committed = new ArrayBlockingQueue<>(config.relay().queue());
+        this.room = new Semaphore(config.relay().queue());
     }
 
     /** Large jobs, and all when memory is full, stay in the outbox, and the sweep brings them. */
@@ -94,53 +99,66 @@ public class Relay implements EnginePart {
         if (!relays) {
             return;
         }
-        enqueued.jobs().stream().filter(job -> job.state() == JobState.QUEUED).forEach(this::publishSoon);
+        List<OutboxJob> due = enqueued.jobs().stream().filter(job -> job.state() == JobState.QUEUED).toList();
+        OutboxEntry.of(due).forEach(this::publishSoon);
     }
 
-    /** For a job whose next record is due right now and whose row says so. */
-    public void publishSoon(OutboxJob job) {
-        if (!job.isLarge()) {
-            committed.offer(job);
+    /** For jobs whose next records are due right now and whose rows say so. */
+    public void publishSoon(OutboxEntry entry) {
+        if (entry.jobs().stream().noneMatch(OutboxJob::isLarge) && room.tryAcquire(entry.jobs().size())) {
+            committed.add(entry);
         }
     }
 
     /** From now on publishes what this process commits and, in a relay, what every process left in the outbox. */
     @Override
     public void start() {
-        marks.start();
+        published.start();
         publishing.start();
         if (relays) {
             sweeping.startOnDemand();
-            poll.when("exists (select from job where publish_at <= now())", sweeping::wake);
+            poll.when("exists (select from outbox where publish_at <= now())", sweeping::wake);
         }
     }
 
     /** The more there is to publish, the longer the next batch gathers: a record that is alone costs Kafka as much as ten. */
     void publishCommitted() throws InterruptedException, SQLException {
-        List<OutboxJob> batch = new ArrayList<>(List.of(committed.take()));
-        committed.drainTo(batch, BATCH - 1);
-        publish(batch);
-        timer.sleep(Duration.ofMillis(Math.min(LONGEST_GATHERING_MS, batch.size() / JOBS_PER_MS_OF_GATHERING)));
+        List<OutboxEntry> batch = new ArrayList<>();
+        int jobs = 0;
+        for (OutboxEntry next = committed.take(); next != null; next = jobs < BATCH ? committed.poll() : null) {
+            batch.add(next);
+            jobs += next.jobs().size();
+        }
+        room.release(jobs);
+        publish(batch, List.of());
+        timer.sleep(Duration.ofMillis(Math.min(LONGEST_GATHERING_MS, jobs / JOBS_PER_MS_OF_GATHERING)));
     }
 
     void sweep() throws InterruptedException, SQLException {
         Outbox.Lease lease = outbox.lease(BATCH, LEASE);
-        boolean allPublished = lease.jobs().isEmpty() || publish(lease.jobs());
+        boolean allPublished = lease.entries().isEmpty() || publish(lease.entries(), lease.skipped());
         if (lease.more() && allPublished) {
             sweeping.wake();
         }
     }
 
-    /** Publishes and marks what Kafka acknowledged; the rest is due again. */
-    private boolean publish(List<OutboxJob> jobs) throws SQLException, InterruptedException {
+    /**
+     * Publishes jobs, and takes those out of the outbox that Kafka acknowledged; the rest is due again.
+     *
+     * @param skipped jobs of the entries that are not to be published now
+     */
+    private boolean publish(List<OutboxEntry> entries, List<OutboxJob> skipped)
+            throws SQLException, InterruptedException {
+        List<OutboxJob> jobs = entries.stream().flatMap(entry -> entry.jobs().stream()).toList();
         Map<OutboxJob, CompletableFuture<Void>> sends = send(jobs);
-        List<OutboxJob> published = new ArrayList<>();
         List<OutboxJob> failed = new ArrayList<>();
         boolean othersCan = false;
         for (OutboxJob job : jobs) {
             CompletableFuture<Void> send = sends.get(job);
             Throwable failure = send == null ? null : send.handle((done, error) -> error).join();
-            (send == null || failure != null ? failed : published).add(job);
+            if (send == null || failure != null) {
+                failed.add(job);
+            }
             if (send != null) {
                 if (!(failure instanceof UnwritableJob)) {
                     kafka.used(failure);
@@ -148,26 +166,29 @@ public class Relay implements EnginePart {
                 othersCan |= failure != null && !(failure instanceof RetriableException);
             }
         }
+        boolean allPublished = failed.isEmpty();
+        boolean backOff = othersCan || failed.size() < jobs.size() || jobs.isEmpty();
+        failed.addAll(skipped);
+        Set<UUID> unfinished = failed.stream().map(OutboxJob::entry).collect(Collectors.toSet());
         if (!failed.isEmpty()) {
-            outbox.giveBack(failed, othersCan || !published.isEmpty() ? BACK_OFF : Duration.ZERO);
+            outbox.giveBack(List.copyOf(unfinished), failed, backOff ? BACK_OFF : Duration.ZERO);
         }
-        if (!published.isEmpty()) {
-            mark(published);
-        }
-        return failed.isEmpty();
+        finish(entries.stream().filter(entry -> !unfinished.contains(entry.id())).toList());
+        return allPublished;
     }
 
     /**
-     * Dead letters are marked at once, the others a second later: a second record of a job is recognised at the claim, a second dead
-     * letter is not.
+     * Entries of dead letters are taken out at once, the others a little later: a second record of a job is recognised at the claim, a second
+     * dead letter is not.
      */
-    private void mark(List<OutboxJob> published) throws SQLException, InterruptedException {
-        Map<Boolean, List<OutboxJob>> byDeath = published.stream()
-                .collect(Collectors.partitioningBy(job -> job.state() == JobState.DEAD));
+    private void finish(List<OutboxEntry> all) throws SQLException, InterruptedException {
+        Map<Boolean, List<OutboxEntry>> byDeath = all.stream()
+                .collect(Collectors.partitioningBy(
+                        entry -> entry.jobs().stream().anyMatch(job -> job.state() == JobState.DEAD)));
         if (!byDeath.get(true).isEmpty()) {
-            outbox.published(byDeath.get(true).stream().map(OutboxJob::version).toList());
+            outbox.published(byDeath.get(true).stream().map(OutboxEntry::id).toList());
         }
-        marks.add(byDeath.get(false));
+        published.add(byDeath.get(false));
     }
 
     /** A send that fails at once may have waited for its topic as long as it can: the others would, one after another. */
@@ -224,6 +245,6 @@ public class Relay implements EnginePart {
     public void stop() {
         publishing.close();
         sweeping.close();
-        marks.stop();
+        published.stop();
     }
 }

@@ -36,9 +36,11 @@ final class OldJobs implements Cleanup.Removal {
     private static final String REMOVE = """
             with page as materialized (
                 select id from job where id > ? and id <= ? order by id limit ?
+            ), on_their_way as materialized (
+                select unnest(jobs) as id from outbox where dead_letters
             ), old as materialized (
                 select job.id from job join page using (id)
-                where publish_at is null
+                where (state <> 'dead' or job.id not in (select id from on_their_way))
                   and (state = 'completed' and finished_at < ?
                        or state = 'cancelled' and finished_at < ?
                        or state = 'dead' and finished_at < ?)

@@ -144,9 +144,12 @@ class BatchFollowersIT {
         EnqueuedBatch batch = jobs.enqueue(new JobBatch(List.of(later), null, now()));
 
         execute("""
-                update job set state = 'running', worker = gen_random_uuid(), started_at = now(), due_at = null,
-                               publish_at = null, lost_workers = 2
-                where id = ?
+                with job as (
+                    update job set state = 'running', worker = gen_random_uuid(), started_at = now(), due_at = null,
+                                   lost_workers = 2
+                    where id = ? returning id, worker
+                )
+                insert into claim (worker, jobs) select worker, array[id] from job
                 """, batch.jobs().get(0).id());
 
         TestJobs.await(batch.onDead().id(), JobState.COMPLETED);
@@ -166,7 +169,7 @@ class BatchFollowersIT {
             stored = CompletableFuture.supplyAsync(() -> storePatiently(batch));
             awaitLock("%for share%");
             execute(connection, """
-                    with job as (update job set state = 'dead', finished_at = now(), due_at = null, publish_at = null
+                    with job as (update job set state = 'dead', finished_at = now(), due_at = null
                                  where id = ? returning id)
                     select id from job
                     """, job);
@@ -196,7 +199,7 @@ class BatchFollowersIT {
     void soDoesADeathThatHasToWaitForTheBatch() throws Exception {
         NewJob other = unique();
         UUID job = jobs.enqueue(List.of(other)).get(0).id();
-        execute("update job set state = 'queued', due_at = null, publish_at = null where id = ?", job);
+        execute("update job set state = 'queued', due_at = null where id = ?", job);
         Claim claim = ledger
                 .claim(new Delivery(job, "scripted", "key", "{}", 1, Instant.now(), null, null, null))
                 .toCompletableFuture()
@@ -208,7 +211,8 @@ class BatchFollowersIT {
             connection.setAutoCommit(false);
             store.store(connection, batch, new ArrayList<>());
             Failure failure = Failure.of(1, claim.startedAt(), Instant.now(), new PermanentFailure("Over."));
-            died = ledger.settle(new Settlement.Died(claim, failure, Instant.now(), AttemptOutput.NOTHING));
+            died = ledger.settle(new Settlement.Died(claim, failure, Instant.now(), UUID.randomUUID(),
+                    AttemptOutput.NOTHING));
             awaitLock("%insert into job_failure%");
             connection.commit();
             connection.setAutoCommit(true);

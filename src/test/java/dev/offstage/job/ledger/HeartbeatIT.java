@@ -139,11 +139,14 @@ class HeartbeatIT {
     private UUID runningUnderADeadWorker(int lost) throws Exception {
         UUID job = TestJobs.enqueue(Script.SUCCEEDS, Instant.now().plusSeconds(3_600));
         try (Connection connection = ofRequests.getConnection();
-                PreparedStatement claim = connection.prepareStatement("""
-                        update job set state = 'running', worker = ?, started_at = now(), due_at = null,
-                                       publish_at = null, lost_workers = ?
-                        where id = ?
-                        """)) {
+                PreparedStatement claim = connection.prepareStatement(
+                        """
+                                with job as (
+                                    update job set state = 'running', worker = ?, started_at = now(), due_at = null, lost_workers = ?
+                                    where id = ? returning id, worker
+                                )
+                                insert into claim (worker, jobs) select worker, array[id] from job
+                                """)) {
             claim.setObject(1, UUID.randomUUID());
             claim.setInt(2, lost);
             claim.setObject(3, job);

@@ -83,13 +83,12 @@ class LedgerIT {
     }
 
     private void makeSecondAttemptNext(UUID job) throws Exception {
-        update("update job set state = 'retrying', attempt = 2, due_at = null, publish_at = null where id = ?", job);
+        update("update job set state = 'retrying', attempt = 2, due_at = null where id = ?", job);
     }
 
     /** What a crash of PostgreSQL may do to a claim, which does not wait for the disk. */
     private void forgetTheClaim(UUID job) throws Exception {
-        update("update job set state = 'retrying', worker = null, publish_at = now() + interval '1 hour' where id = ?",
-                job);
+        update("update job set state = 'retrying', worker = null where id = ?", job);
     }
 
     private void update(String sql, UUID job) throws Exception {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 import dev.offstage.job.JobState;
@@ -19,10 +20,10 @@ public final class OutboxByHand extends Outbox {
 
     private final Deque<Lease> leases = new ArrayDeque<>();
     private final Deque<Integer> forgotten = new ArrayDeque<>();
-    private final List<OutboxJob.Version> published = new ArrayList<>();
+    private final List<UUID> published = new ArrayList<>();
     private final List<OutboxJob> givenBack = new ArrayList<>();
     private final List<Duration> backOffs = new ArrayList<>();
-    private final List<String> searched = new ArrayList<>();
+    private final List<UUID> searched = new ArrayList<>();
     private Throwable failure;
 
     public OutboxByHand() {
@@ -31,19 +32,30 @@ public final class OutboxByHand extends Outbox {
 
     /** A job that is on its way to its queue. */
     public static OutboxJob queued(String key) {
-        return new OutboxJob(UUID.randomUUID(), "scripted", key, "{}", 1, JobState.QUEUED, CREATED, CREATED, null, null,
-                null);
+        UUID id = UUID.randomUUID();
+        return new OutboxJob(id, "scripted", key, "{}", 1, JobState.QUEUED, CREATED, CREATED, id, null, null, null);
     }
 
     /** A dead one, on its way to the dead letters. */
     public static OutboxJob dead(String key, Failure lastFailure) {
-        return new OutboxJob(UUID.randomUUID(), "scripted", key, "{}", 5, JobState.DEAD, CREATED, CREATED, null,
-                lastFailure, null);
+        UUID id = UUID.randomUUID();
+        return new OutboxJob(id, "scripted", key, "{}", 5, JobState.DEAD, CREATED, CREATED, id, null, lastFailure,
+                null);
     }
 
     /** Is what the next sweep finds. */
     public void lease(boolean more, OutboxJob... jobs) {
-        leases.add(new Lease(List.of(jobs), more));
+        leases.add(new Lease(OutboxEntry.of(List.of(jobs)), List.of(), more));
+    }
+
+    /** The same, with jobs that another transaction has locked. */
+    public void leaseBesideLocked(OutboxJob locked, OutboxJob... jobs) {
+        leases.add(new Lease(OutboxEntry.of(List.of(jobs)), List.of(locked), false));
+    }
+
+    /** The same, with one entry. */
+    public void leaseEntry(OutboxEntry entry) {
+        leases.add(new Lease(List.of(entry), List.of(), false));
     }
 
     /** How many jobs are found by the next searches. */
@@ -56,7 +68,8 @@ public final class OutboxByHand extends Outbox {
         failure = with;
     }
 
-    public List<OutboxJob.Version> published() {
+    /** The entries that were taken out. */
+    public List<UUID> published() {
         return published;
     }
 
@@ -68,35 +81,42 @@ public final class OutboxByHand extends Outbox {
         return backOffs;
     }
 
-    /** The types whose forgotten jobs were looked for, once for each batch. */
-    public List<String> searched() {
+    /** After which ids forgotten jobs were looked for, one for each page. */
+    public List<UUID> searched() {
         return searched;
     }
 
     @Override
     public Lease lease(int limit, Duration time) throws SQLException {
         maybeFail();
-        return leases.isEmpty() ? new Lease(List.of(), false) : leases.remove();
+        return leases.isEmpty() ? new Lease(List.of(), List.of(), false) : leases.remove();
     }
 
     @Override
-    public void published(List<OutboxJob.Version> jobs) throws SQLException {
+    public void published(List<UUID> entries) throws SQLException {
         maybeFail();
-        published.addAll(jobs);
+        published.addAll(entries);
     }
 
     @Override
-    public void giveBack(List<OutboxJob> jobs, Duration after) throws SQLException {
+    public void giveBack(List<UUID> entries, List<OutboxJob> jobs, Duration after) throws SQLException {
         maybeFail();
         givenBack.addAll(jobs);
         backOffs.add(after);
     }
 
     @Override
-    public int publishAgain(String type, Instant publishedBefore, int limit) throws SQLException {
+    public Set<String> typesThatWait() throws SQLException {
         maybeFail();
-        searched.add(type);
-        return forgotten.isEmpty() ? 0 : forgotten.remove();
+        return Set.of("scripted");
+    }
+
+    @Override
+    public Page publishAgain(String type, Instant dueBefore, UUID after, int limit) throws SQLException {
+        maybeFail();
+        searched.add(after);
+        int found = forgotten.isEmpty() ? 0 : forgotten.remove();
+        return new Page(found, forgotten.isEmpty() ? null : UUID.randomUUID());
     }
 
     private void maybeFail() throws SQLException {

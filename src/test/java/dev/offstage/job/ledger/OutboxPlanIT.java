@@ -36,7 +36,7 @@ class OutboxPlanIT {
     void aPlanForAnEmptyTableLooksForRowsOnceAndByAnIndex(String statement) throws SQLException {
         String plan = plan(statement);
 
-        assertThat(plan).contains("InitPlan", "job_pkey").doesNotContain("Seq Scan on job ");
+        assertThat(plan).doesNotContain("Seq Scan on job ", "Seq Scan on outbox");
     }
 
     private String plan(String statement) throws SQLException {

@@ -109,7 +109,7 @@ class LaneIT {
     private void waitInKafka(UUID job) throws Exception {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement wait = connection.prepareStatement(
-                        "update job set state = 'queued', due_at = null, publish_at = null where id = ?")) {
+                        "update job set state = 'queued', due_at = null where id = ?")) {
             wait.setObject(1, job);
             assertThat(wait.executeUpdate()).isEqualTo(1);
         }

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 import org.junit.jupiter.api.Test;
 
@@ -21,11 +22,12 @@ import dev.offstage.storage.Dependencies;
 /** The search for jobs that Kafka no longer holds, step by step. */
 class ForgottenJobsTest {
 
-    private static final int BATCH = 5_000;
+    private static final UUID FIRST = new UUID(0, 0);
 
     private final OutboxByHand outbox = new OutboxByHand();
+    private final TopicsByHand topics = new TopicsByHand(Map.of());
     private boolean laneIsDone = true;
-    private final ForgottenJobs forgotten = new ForgottenJobs(new TopicsByHand(Map.of()),
+    private final ForgottenJobs forgotten = new ForgottenJobs(topics,
             TypesByHand.named("scripted", Duration.ofSeconds(30)), PartsByHand.lag(type -> laneIsDone), outbox,
             new ManualClock(), ConfigByHand.with(Map.of()), new Dependencies("none"));
 
@@ -35,7 +37,7 @@ class ForgottenJobsTest {
 
         forgotten.search();
 
-        assertThat(outbox.searched()).containsExactly("scripted");
+        assertThat(outbox.searched()).containsExactly(FIRST);
     }
 
     @Test
@@ -48,12 +50,35 @@ class ForgottenJobsTest {
     }
 
     @Test
-    void manyAreFoundInBatches() throws Exception {
-        outbox.forgot(List.of(BATCH, BATCH, 1));
+    void manyAreFoundPageByPage() throws Exception {
+        outbox.forgot(List.of(5_000, 5_000, 1));
 
         forgotten.search();
 
         assertThat(outbox.searched()).hasSize(3);
+    }
+
+    /** What came before the last page need not be looked at again, unless Kafka has lost it. */
+    @Test
+    void theNextSearchGoesOnWhereTheLastOneEnded() throws Exception {
+        outbox.forgot(List.of(5_000, 1));
+        forgotten.search();
+
+        forgotten.search();
+
+        assertThat(outbox.searched()).hasSize(3);
+        assertThat(outbox.searched().get(2)).isEqualTo(outbox.searched().get(1)).isNotEqualTo(FIRST);
+    }
+
+    @Test
+    void invariant2ATopicThatWasMadeAnewIsSearchedFromTheBeginning() throws Exception {
+        outbox.forgot(List.of(5_000, 1));
+        forgotten.search();
+        topics.makeAnew("scripted");
+
+        forgotten.search();
+
+        assertThat(outbox.searched()).hasSize(3).last().isEqualTo(FIRST);
     }
 
     @Test
@@ -64,7 +89,7 @@ class ForgottenJobsTest {
 
         forgotten.search();
 
-        assertThat(outbox.searched()).containsExactly("scripted");
+        assertThat(outbox.searched()).containsExactly(FIRST);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -22,6 +23,7 @@ import dev.offstage.job.JobState;
 import dev.offstage.job.ledger.Failure;
 import dev.offstage.job.ledger.JobsEnqueued;
 import dev.offstage.job.ledger.OutboxByHand;
+import dev.offstage.job.ledger.OutboxEntry;
 import dev.offstage.job.ledger.OutboxJob;
 import dev.offstage.queue.PartsByHand;
 import dev.offstage.queue.Publisher;
@@ -36,9 +38,9 @@ class RelayTest {
     private final OutboxByHand outbox = new OutboxByHand();
     private final MockProducer<byte[], byte[]> producer = PartsByHand.producer();
     private final Dependencies dependencies = new Dependencies("none");
-    private final PublishedMarks marks = new PublishedMarks(outbox, timer, dependencies);
+    private final PublishedEntries published = new PublishedEntries(outbox, timer, dependencies);
     private final Relay relay = new Relay(outbox, new Publisher(producer), PartsByHand.format(), PartsByHand.spans(),
-            marks, timer, ConfigByHand.with(Map.of("offstage.relay.queue", "3")), dependencies, null);
+            published, timer, ConfigByHand.with(Map.of("offstage.relay.queue", "3")), dependencies, null);
 
     private List<String> topics() {
         return producer.history().stream().map(ProducerRecord::topic).toList();
@@ -78,8 +80,9 @@ class RelayTest {
 
     @Test
     void aScheduledJobIsLeftToTheSweep() throws Exception {
-        OutboxJob later = new OutboxJob(OutboxByHand.queued("").id(), "scripted", "later", "{}", 1, JobState.SCHEDULED,
-                Instant.EPOCH, Instant.EPOCH, null, null, null);
+        UUID id = UUID.randomUUID();
+        OutboxJob later = new OutboxJob(id, "scripted", "later", "{}", 1, JobState.SCHEDULED, Instant.EPOCH,
+                Instant.EPOCH, id, null, null, null);
         relay.onCommit(committed(later, OutboxByHand.queued("now")));
 
         relay.publishCommitted();
@@ -88,14 +91,14 @@ class RelayTest {
     }
 
     @Test
-    void aDeadJobGoesToTheDeadLettersAndIsMarkedAtOnce() throws Exception {
+    void aDeadJobGoesToTheDeadLettersAndLeavesTheOutboxAtOnce() throws Exception {
         OutboxJob dead = OutboxByHand.dead("dead", FAILURE);
         outbox.lease(false, dead);
 
         relay.sweep();
 
         assertThat(topics()).containsExactly("scripted.dlq");
-        assertThat(outbox.published()).containsExactly(dead.version());
+        assertThat(outbox.published()).containsExactly(dead.entry());
     }
 
     @Test
@@ -150,10 +153,10 @@ class RelayTest {
         relay.sweep();
         outbox.fail(new SQLException("made up", "08006"));
 
-        marks.step();
+        published.step();
         assertThat(outbox.published()).isEmpty();
         outbox.fail(null);
-        marks.step();
+        published.step();
 
         assertThat(outbox.published()).hasSize(1);
     }
@@ -165,6 +168,46 @@ class RelayTest {
         relay.publishCommitted();
 
         assertThat(timer.slept()).containsExactly(Duration.ZERO);
+    }
+
+    /** One job of an entry is refused: the others are in Kafka, and the entry makes way for one of the refused job. */
+    @Test
+    void invariant10AnEntryIsGivenBackWithoutTheJobsThatKafkaTook() throws Exception {
+        OutboxJob sound = OutboxByHand.queued("sound");
+        OutboxJob broken = OutboxByHand.dead("broken", null).inEntry(sound.entry());
+        outbox.lease(false, sound, broken);
+
+        relay.sweep();
+        relay.stop();
+
+        assertThat(keys()).containsExactly("sound");
+        assertThat(outbox.givenBack()).containsExactly(broken);
+        assertThat(outbox.published()).isEmpty();
+    }
+
+    /** Example: an operator's session has locked the row of a scheduled job, which therefore cannot be queued now. */
+    @Test
+    void invariant10AJobThatIsLockedIsDueAgainAndStopsNoOther() throws Exception {
+        OutboxJob locked = OutboxByHand.queued("locked");
+        outbox.leaseBesideLocked(locked, OutboxByHand.queued("free"));
+
+        relay.sweep();
+
+        assertThat(keys()).containsExactly("free");
+        assertThat(outbox.givenBack()).containsExactly(locked);
+        assertThat(outbox.backOffs()).containsExactly(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void anEntryOfWhichNoJobWaitsIsTakenOut() throws Exception {
+        OutboxEntry ended = new OutboxEntry(UUID.randomUUID(), List.of());
+        outbox.leaseEntry(ended);
+
+        relay.sweep();
+        relay.stop();
+
+        assertThat(keys()).isEmpty();
+        assertThat(outbox.published()).containsExactly(ended.id());
     }
 
     @Test

@@ -27,6 +27,7 @@ import dev.offstage.job.JobState;
 import dev.offstage.job.NewJob;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.ScriptedHandler.Script;
+import dev.offstage.testing.TestDatabase;
 import dev.offstage.testing.TestJobs;
 
 @QuarkusTest
@@ -35,9 +36,9 @@ class CleanupIT {
 
     /** Jobs by their key: how many, their state, when they were created and when they ended. */
     private static final String JOBS = """
-            insert into job (id, type, key, payload, state, attempt, created_at, due_at, started_at, finished_at, publish_at)
+            insert into job (id, type, key, payload, state, attempt, created_at, due_at, started_at, finished_at)
             select case kind.key when 'foreign' then gen_random_uuid() else uuidv7(-kind.created) end, 'scripted', kind.key,
-                   '{}', kind.state, 1, now() - kind.created, kind.publish, now() - kind.ended, now() - kind.ended, kind.publish
+                   '{}', kind.state, 1, now() - kind.created, kind.publish, now() - kind.ended, now() - kind.ended
             from (values
                 ('completed',     12000, 'completed', interval '20 days',  interval '20 days',  null::timestamptz),
                 ('foreign',         100, 'completed', interval '20 days',  interval '20 days',  null),
@@ -49,6 +50,10 @@ class CleanupIT {
                 ('not on its topic', 10, 'dead',      interval '100 days', interval '100 days', now() + interval '1 day'),
                 ('still to come',   490, 'scheduled', interval '100 days', null,                now() + interval '1 day')
             ) as kind (key, jobs, state, created, ended, publish) cross join lateral generate_series(1, kind.jobs)
+            """;
+    private static final String LETTERS = """
+            insert into outbox (id, publish_at, jobs, dead_letters)
+            select id, now() + interval '1 day', array[id], true from job where key = 'not on its topic'
             """;
     private static final String FAILURES = """
             insert into job_failure (job_id, attempt, started_at, failed_at, error_class, error_message)
@@ -89,7 +94,7 @@ class CleanupIT {
 
     @BeforeEach
     void makeJobs() throws SQLException {
-        update(JOBS, FAILURES, PROGRESS, AUDIT, BUCKETS);
+        update(JOBS, LETTERS, FAILURES, PROGRESS, AUDIT, BUCKETS);
     }
 
     @AfterEach
@@ -97,7 +102,7 @@ class CleanupIT {
         for (String key : KEPT.keySet()) {
             update("delete from job where key = '" + key + "'");
         }
-        update("delete from audit_entry where action = 'cleanup-test'",
+        update("delete from outbox where dead_letters", "delete from audit_entry where action = 'cleanup-test'",
                 "delete from rate_bucket where id in ('of an earlier release', 'long full', 'to be full')");
     }
 
@@ -140,7 +145,7 @@ class CleanupIT {
     }
 
     private void update(String... statements) throws SQLException {
-        try (Connection connection = dataSource.getConnection(); var statement = connection.createStatement()) {
+        try (Connection connection = TestDatabase.connect(); var statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.executeUpdate(sql);
             }

@@ -139,9 +139,12 @@ class PlainMailIT {
         assertThat(TestJobs.await(jobs.get(0), JobState.COMPLETED).attempt).isEqualTo(1);
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement pass = connection.prepareStatement(
-                        "update job set due_at = now(), publish_at = now() where id = ? and state = 'retrying'")) {
+                        """
+                                with job as (update job set due_at = now() where id = ? and state = 'retrying' returning id)
+                                update outbox set publish_at = now() from job where job.id = any(jobs)
+                                """)) {
             pass.setObject(1, jobs.get(1));
-            assertThat(pass.executeUpdate()).as("the time passes").isEqualTo(1);
+            assertThat(pass.executeUpdate()).as("the time passes").isPositive();
         }
         assertThat(TestJobs.await(jobs.get(1), JobState.COMPLETED).attempt).isEqualTo(3);
     }

@@ -71,7 +71,7 @@ final class BenchJobs {
     /** Until Kafka has all that wait for nothing else. */
     void awaitPublished() {
         sql.awaitNone(
-                "select count(*) from outbox cross join unnest(jobs) as held (id) join job using (id) where state = 'queued'");
+                "select count(*) from outbox cross join unnest(jobs) as held (job_id) join job on job.id = job_id where state = 'queued'");
     }
 
     /** What the last part left to do in the background is done before the next one. */

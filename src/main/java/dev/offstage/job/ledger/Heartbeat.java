@@ -59,20 +59,17 @@ public class Heartbeat {
     private static final String BURY_SELF = "delete from worker where id = ?";
     /** A stop that was asked for says nothing against the jobs that it cuts short: they lose no worker. */
     private static final String GIVE_BACK = """
-            with mine as (
-                select distinct held.id from claim cross join unnest(jobs) as held (id) where worker = ?
-            ), back as (
+            with back as (
                 update job set state = 'queued', worker = null
-                from mine where job.id = mine.id and worker = ? and state = 'running'
-                returning job.id
+                where id = any(array(select unnest(jobs) from claim where worker = ?)) and worker = ? and state = 'running'
+                returning id
             )
             insert into outbox (id, publish_at, jobs) select gen_random_uuid(), now(), array[id] from back
             """;
     /** Claims whose jobs have all ended, or gone back to their queues. */
     private static final String FORGET_CLAIMS = """
             delete from claim where worker = ? and not exists (
-                select from unnest(jobs) as held (id) join job on job.id = held.id
-                where job.state = 'running' and job.worker = claim.worker)
+                select from job where job.id = any(claim.jobs) and job.state = 'running' and job.worker = claim.worker)
             """;
 
     private final AgroalDataSource dataSource;

@@ -58,8 +58,9 @@ class LostJobs {
             select * from lost
             """;
     private static final String RUNNING = """
-            select distinct job.id from claim cross join unnest(jobs) as held (id) join job on job.id = held.id
-            where claim.worker = ? and job.worker = claim.worker and job.state = 'running' order by job.id
+            select id from job
+            where id = any(array(select unnest(jobs) from claim where worker = ?)) and worker = ? and state = 'running'
+            order by id
             """;
     private static final String NOTE = """
             insert into job_failure (job_id, attempt, started_at, failed_at, error_class, error_message)
@@ -102,6 +103,7 @@ class LostJobs {
     private static List<UUID> running(Connection connection, UUID dead) throws SQLException {
         try (PreparedStatement look = connection.prepareStatement(RUNNING)) {
             look.setObject(1, dead);
+            look.setObject(2, dead);
             List<UUID> jobs = new ArrayList<>();
             try (ResultSet rows = look.executeQuery()) {
                 while (rows.next()) {

@@ -47,9 +47,12 @@ public class Outbox {
                         order by publish_at, id rows between unbounded preceding and 1 preceding) as before
                     from candidate) as candidate
                 where coalesce(before, 0) < ?
+            ), held as materialized (
+                select due.id as entry, dead_letters, unnest(due.jobs) as id from due
             ), waiting as materialized (
-                select due.id as entry, job.id, job.state, %s as bytes
-                from due cross join unnest(due.jobs) as held (id) join job on job.id = held.id
+                select held.entry, job.id, job.state, job.bytes
+                from (select id, state, due_at, %s as bytes from job where id = any(array(select id from held))) as job
+                     join held using (id)
                 where case when dead_letters then job.state = 'dead'
                            else job.state in ('queued', 'scheduled')
                                 or job.state = 'retrying' and (job.due_at is null or job.due_at <= now()) end
@@ -66,8 +69,10 @@ public class Outbox {
             ), queued as (
                 update job set state = 'queued'
                 where id = any(array(
-                    select job.id from waiting join leased on leased.id = entry join job on job.id = waiting.id
-                    where job.state = 'scheduled' for update of job skip locked))
+                    select id from job
+                    where id = any(array(
+                        select waiting.id from waiting join leased on leased.id = entry where state = 'scheduled'))
+                    and state = 'scheduled' for update skip locked))
                 returning id
             )
             select leased.id as entry, (select count(*) from candidate) as due, (select count(*) from leased) as leased,
@@ -75,7 +80,9 @@ public class Outbox {
                    case when waiting.state = 'scheduled' then 'queued' else waiting.state end as state,
                    waiting.state = 'scheduled' and job.id not in (select id from queued) as skipped,
                    f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message
-            from leased left join waiting on waiting.entry = leased.id left join job on job.id = waiting.id
+            from leased left join waiting on waiting.entry = leased.id left join (
+                select * from job where id = any(array(select waiting.id from waiting join leased on leased.id = entry))
+            ) as job on job.id = waiting.id
             left join lateral (
                 select * from job_failure where waiting.state = 'dead' and job_id = waiting.id
                 order by failed_at desc, attempt desc limit 1) as f on true

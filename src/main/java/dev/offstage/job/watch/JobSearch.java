@@ -51,8 +51,9 @@ public class JobSearch {
             """.formatted(WaitsFor.MOST_EXAMPLES);
 
     private static final String UPCOMING = """
-            select job.* from (select publish_at, unnest(jobs) as id from outbox order by publish_at) as due join job using (id)
-            where state = 'scheduled' order by due.publish_at limit :limit
+            select job.* from (select publish_at, unnest(jobs) as id from outbox order by publish_at) as due
+            cross join lateral (select * from job where job.id = due.id and state = 'scheduled' offset 0) as job
+            order by due.publish_at limit :limit
             """;
 
     private final EntityManager entities;

@@ -27,8 +27,7 @@ final class JobSearchStatement {
 
     private static final String NEWEST = "select id from job where %s";
     private static final String RUNNING = """
-            select job.id from (select distinct unnest(jobs) as id from claim) as claimed join job on job.id = claimed.id
-            where state = 'running' and %s""";
+            select id from job where id = any(array(select unnest(jobs) from claim)) and state = 'running' and %s""";
     /** The states in which few jobs are, or those of which an operator wants to see all: they have an index. */
     private static final Set<JobState> LISTED_STATES = EnumSet.of(JobState.SCHEDULED, JobState.RETRYING, JobState.DEAD,
             JobState.CANCELLED);
@@ -145,7 +144,7 @@ final class JobSearchStatement {
         String type = filter.type() == null ? "" : " and type = :type";
         List<String> parts = new ArrayList<>();
         if (filter.states().contains(JobState.RUNNING)) {
-            parts.add(RUNNING.formatted(range.formatted("job.id") + type));
+            parts.add(RUNNING.formatted(range.formatted("id") + type));
         }
         Set<JobState> listed = EnumSet.copyOf(filter.states());
         listed.retainAll(LISTED_STATES);

@@ -1,4 +1,4 @@
-package dev.offstage.storage;
+package dev.offstage.job.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -87,6 +87,33 @@ class UpgradeIT {
                 + " where job.unique_key = unique_job.unique_key")).containsEntry("keys", 361L);
         assertThat(counts("select state, sum(jobs) from job_count_change group by state")).containsEntry("completed",
                 (long) COMPLETED);
+    }
+
+    /** PostgreSQL knows by then how large the tables are, and must not take that for a reason to read all of them. */
+    @Test
+    void aSweepLooksForItsJobsByTheirIds() throws SQLException {
+        flyway("latest").migrate();
+        try (Connection connection = connect(); Statement statement = connection.createStatement()) {
+            statement.execute("""
+                    insert into outbox (id, publish_at, jobs)
+                    select gen_random_uuid(), to_timestamp(0), array_agg(id)
+                    from (select id, row_number() over (order by id) / 100 as part from job) as jobs group by part
+                    """);
+            statement.execute("analyze");
+            statement.execute("set plan_cache_mode = force_generic_plan");
+            statement.execute("prepare lease as " + Outbox.LEASE.replaceFirst("[?]", "\\$1")
+                    .replaceFirst("[?]", "\\$2")
+                    .replaceFirst("[?]", "\\$3")
+                    .replaceFirst("[?]", "\\$4"));
+            StringBuilder plan = new StringBuilder();
+            try (ResultSet lines = statement.executeQuery(
+                    "explain analyze execute lease(1000, %d, 30, %d)".formatted(Outbox.MOST_JOBS, Outbox.MOST_BYTES))) {
+                while (lines.next()) {
+                    plan.append(lines.getString(1)).append('\n');
+                }
+            }
+            assertThat(plan.toString()).contains("Index Scan using job_pkey").doesNotContain("Seq Scan on job ");
+        }
     }
 
     private Flyway flyway(String target) {

@@ -9,10 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 
@@ -23,70 +24,35 @@ import io.agroal.api.AgroalDataSource;
 import dev.offstage.job.JobState;
 import dev.offstage.storage.Engine;
 import dev.offstage.storage.SqlArrays;
+import dev.offstage.storage.Transaction;
 
 /** The committed jobs that are due and not yet in Kafka. */
 @ApplicationScoped
 public class Outbox {
 
-    /**
-     * Takes entries that are due, as long as those before them have few jobs and bytes, and reads those of their jobs that wait for Kafka: what
-     * runs or has ended needs no record.
-     *
-     * <p>A scheduled job is queued by this. One that another transaction has locked is not waited for: it is returned as {@code skipped}.
-     *
-     * <p>The ids are gathered in arrays, here and below, for then they are looked for once: were they a subquery, PostgreSQL might
-     * do that anew for each row, with a plan from when the table was empty.
-     */
-    static final String LEASE = """
-            with candidate as materialized (
-                select id, publish_at, jobs, dead_letters
-                from outbox where publish_at <= now() order by publish_at limit ? for update skip locked
-            ), due as materialized (
-                select * from (
-                    select *, sum(cardinality(jobs)) over (
-                        order by publish_at, id rows between unbounded preceding and 1 preceding) as before
-                    from candidate) as candidate
-                where coalesce(before, 0) < ?
-            ), held as materialized (
-                select due.id as entry, dead_letters, unnest(due.jobs) as id from due
-            ), waiting as materialized (
-                select held.entry, job.id, job.state, job.bytes
-                from (select id, state, due_at, %s as bytes from job where id = any(array(select id from held))) as job
-                     join held using (id)
-                where case when dead_letters then job.state = 'dead'
-                           else job.state in ('queued', 'scheduled')
-                                or job.state = 'retrying' and (job.due_at is null or job.due_at <= now()) end
-            ), leased as (
-                update outbox set publish_at = now() + make_interval(secs => ?)
-                where id = any(array(
-                    select id from (
-                        select due.id, sum(bytes) over (
-                            order by publish_at, due.id rows between unbounded preceding and 1 preceding) as bytes
-                        from due left join (select entry, sum(bytes) as bytes from waiting group by entry) as size
-                             on entry = due.id) as due
-                    where coalesce(bytes, 0) < ?))
-                returning id
-            ), queued as (
-                update job set state = 'queued'
-                where id = any(array(
-                    select id from job
-                    where id = any(array(
-                        select waiting.id from waiting join leased on leased.id = entry where state = 'scheduled'))
-                    and state = 'scheduled' for update skip locked))
-                returning id
-            )
-            select leased.id as entry, (select count(*) from candidate) as due, (select count(*) from leased) as leased,
-                   job.id, job.type, job.key, job.payload, job.attempt, job.created_at, job.traceparent,
-                   case when waiting.state = 'scheduled' then 'queued' else waiting.state end as state,
-                   waiting.state = 'scheduled' and job.id not in (select id from queued) as skipped,
-                   f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message
-            from leased left join waiting on waiting.entry = leased.id left join (
-                select * from job where id = any(array(select waiting.id from waiting join leased on leased.id = entry))
-            ) as job on job.id = waiting.id
-            left join lateral (
-                select * from job_failure where waiting.state = 'dead' and job_id = waiting.id
-                order by failed_at desc, attempt desc limit 1) as f on true
+    static final String DUE = """
+            select id, jobs, dead_letters from outbox where publish_at <= now()
+            order by publish_at limit ? for update skip locked
+            """;
+    static final String SIZES = """
+            select id, state, due_at is null or due_at <= now(), %s from job where id = any(?)
             """.formatted(Delivery.PAYLOAD_BYTES);
+    static final String LEASE = """
+            update outbox set publish_at = now() + make_interval(secs => ?) where id = any(?)
+            """;
+    /** What another transaction has locked is not waited for. */
+    static final String QUEUE = """
+            update job set state = 'queued' where id = any(array(
+                select id from job where id = any(?) and state = 'scheduled' for update skip locked))
+            """;
+    static final String READ = """
+            select job.id, type, key, payload, job.attempt, state, created_at, traceparent,
+                   f.attempt as failed_attempt, f.started_at, f.failed_at, f.error_class, f.error_message
+            from job left join lateral (
+                select * from job_failure where job.state = 'dead' and job_id = job.id
+                order by failed_at desc, attempt desc limit 1) as f on true
+            where job.id = any(?)
+            """;
     /** Need not reach the disk: what is forgotten is published again. An entry that a sweep holds at this moment is left to it. */
     static final String PUBLISHED = """
             delete from outbox using set_config('synchronous_commit', 'off', true)
@@ -155,27 +121,63 @@ public class Outbox {
      * @param time after which they are due again unless they were published
      */
     public Lease lease(int limit, Duration time) throws SQLException {
-        try (Connection connection = dataSource.getConnection();
-                PreparedStatement statement = connection.prepareStatement(LEASE)) {
-            statement.setInt(1, limit);
-            statement.setInt(2, MOST_JOBS);
-            statement.setDouble(3, time.toMillis() / 1_000.0);
-            statement.setInt(4, MOST_BYTES);
-            Map<UUID, OutboxEntry> entries = new LinkedHashMap<>();
-            List<OutboxJob> skipped = new ArrayList<>();
-            boolean more = false;
-            try (ResultSet rows = statement.executeQuery()) {
+        try (Connection connection = dataSource.getConnection()) {
+            return Transaction.run(connection, () -> lease(connection, limit, time));
+        }
+    }
+
+    /** In a transaction of its caller's. */
+    static Lease lease(Connection connection, int limit, Duration time) throws SQLException {
+        List<DueEntry> due = DueEntry.read(connection, limit, MOST_JOBS);
+        if (due.isEmpty()) {
+            return new Lease(List.of(), List.of(), false);
+        }
+        List<DueEntry> taken = DueEntry.upTo(MOST_BYTES, due);
+        update(connection, LEASE, time, taken.stream().map(DueEntry::id).toList());
+        List<UUID> scheduled = taken.stream().flatMap(entry -> entry.waiting(JobState.SCHEDULED)).toList();
+        if (!scheduled.isEmpty()) {
+            update(connection, QUEUE, null, scheduled);
+        }
+        Map<UUID, OutboxJob> jobs = read(connection, taken.stream().flatMap(DueEntry::waiting).toList());
+        List<OutboxJob> skipped = new ArrayList<>();
+        List<OutboxEntry> entries = new ArrayList<>();
+        for (DueEntry entry : taken) {
+            List<OutboxJob> ready = new ArrayList<>();
+            entry.waiting()
+                    .map(jobs::get)
+                    .filter(Objects::nonNull)
+                    .map(job -> job.inEntry(entry.id()))
+                    .forEach(
+                            job -> (job.state() == JobState.SCHEDULED ? skipped : ready).add(job));
+            entries.add(new OutboxEntry(entry.id(), ready));
+        }
+        return new Lease(entries, skipped, due.size() == limit || taken.size() < due.size()
+                || jobs.size() >= MOST_JOBS);
+    }
+
+    private static void update(Connection connection, String sql, Duration time, List<UUID> ids) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            SqlArrays arrays = new SqlArrays(update);
+            if (time != null) {
+                arrays.addSeconds(time);
+            }
+            arrays.add("uuid", ids, id -> id);
+            update.executeUpdate();
+        }
+    }
+
+    private static Map<UUID, OutboxJob> read(Connection connection, List<UUID> ids) throws SQLException {
+        Map<UUID, OutboxJob> jobs = new HashMap<>();
+        try (PreparedStatement read = connection.prepareStatement(READ)) {
+            new SqlArrays(read).add("uuid", ids, id -> id);
+            try (ResultSet rows = read.executeQuery()) {
                 while (rows.next()) {
-                    OutboxEntry entry = entries.computeIfAbsent(rows.getObject("entry", UUID.class),
-                            id -> new OutboxEntry(id, new ArrayList<>()));
-                    if (rows.getString("type") != null) {
-                        (rows.getBoolean("skipped") ? skipped : entry.jobs()).add(job(rows));
-                    }
-                    more = rows.getInt("due") == limit || rows.getInt("due") > rows.getInt("leased");
+                    OutboxJob job = job(rows);
+                    jobs.put(job.id(), job);
                 }
             }
-            return new Lease(List.copyOf(entries.values()), skipped, more);
         }
+        return jobs;
     }
 
     /** Kafka has all jobs of these entries. */
@@ -239,7 +241,7 @@ public class Outbox {
         JobState state = JobState.of(row.getString("state")).orElseThrow();
         return new OutboxJob(row.getObject("id", UUID.class), row.getString("type"), row.getString("key"),
                 row.getString("payload"), row.getInt("attempt"), state, instant(row, "created_at"),
-                null, row.getObject("entry", UUID.class), row.getString("traceparent"),
+                null, null, row.getString("traceparent"),
                 state == JobState.DEAD ? lastFailure(row) : null, null);
     }
 

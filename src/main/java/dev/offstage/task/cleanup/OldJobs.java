@@ -11,7 +11,10 @@ import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 import dev.offstage.config.OffstageConfig;
 
@@ -32,10 +35,24 @@ final class OldJobs implements Cleanup.Removal {
     private static final UUID LAST = new UUID(-1, -1);
     private static final Duration FUTURE = Duration.ofDays(1);
 
+    /** Tables with rows for few jobs, and their columns with a job's id: each is looked into once for a page. */
+    static final Map<String, String> OF_JOBS = new TreeMap<>(Map.of("job_failure", "job_id", "job_result", "job_id",
+            "job_progress", "job_id", "job_batch", "job_id", "batch_member", "job_id", "cancellation", "job_id",
+            "foreign_job", "job_id", "report", "id"));
+    private static final String REMOVE_OF_JOBS = """
+            of_%1$s as (
+                delete from %1$s
+                where %2$s > (select after from page_bounds) and %2$s <= (select up_to from page_bounds)
+                      and %2$s in (select id from old)
+            ),
+            """;
+
     /** A dead letter that is not on its topic yet stays, and so does what somebody else has locked. */
     private static final String REMOVE = """
             with page as materialized (
                 select id from job where id > ? and id <= ? order by id limit ?
+            ), page_bounds as materialized (
+                select ?::uuid as after, (select id from page order by id desc limit 1) as up_to
             ), on_their_way as materialized (
                 select unnest(jobs) as id from outbox where dead_letters
             ), old as materialized (
@@ -45,13 +62,16 @@ final class OldJobs implements Cleanup.Removal {
                        or state = 'cancelled' and finished_at < ?
                        or state = 'dead' and finished_at < ?)
                 for update of job skip locked
-            ), removed as (
-                delete from job using old where job.id = old.id
-            ), names as (
-                delete from foreign_job using old where foreign_job.job_id = old.id
+            ),
+            %s
+            removed as (
+                delete from job where id = any(array(select id from old))
             )
-            select (select id from page order by id desc limit 1), (select count(*) from page), (select count(*) from old)
-            """;
+            select (select up_to from page_bounds), (select count(*) from page), (select count(*) from old)
+            """.formatted(OF_JOBS.entrySet()
+            .stream()
+            .map(table -> REMOVE_OF_JOBS.formatted(table.getKey(), table.getValue()))
+            .collect(Collectors.joining()));
 
     private final DataSource dataSource;
     private final Instant completedBefore;
@@ -84,9 +104,10 @@ final class OldJobs implements Cleanup.Removal {
             statement.setObject(1, range.after);
             statement.setObject(2, range.upTo);
             statement.setInt(3, BATCH);
-            statement.setObject(4, completedBefore.atOffset(ZoneOffset.UTC));
-            statement.setObject(5, cancelledBefore.atOffset(ZoneOffset.UTC));
-            statement.setObject(6, deadBefore.atOffset(ZoneOffset.UTC));
+            statement.setObject(4, range.after);
+            statement.setObject(5, completedBefore.atOffset(ZoneOffset.UTC));
+            statement.setObject(6, cancelledBefore.atOffset(ZoneOffset.UTC));
+            statement.setObject(7, deadBefore.atOffset(ZoneOffset.UTC));
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 UUID last = row.getObject(1, UUID.class);

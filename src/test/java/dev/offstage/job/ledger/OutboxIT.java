@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -156,24 +157,15 @@ class OutboxIT {
     @Test
     void ofLargeJobsALeaseReadsNoMoreThanItTakes() throws SQLException {
         try (Connection connection = TestDatabase.connect();
-                PreparedStatement insert = connection.prepareStatement(LARGE);
-                PreparedStatement lease = connection.prepareStatement(Outbox.LEASE)) {
+                PreparedStatement insert = connection.prepareStatement(LARGE)) {
             connection.setAutoCommit(false);
             for (int i = 0; i < 10; i++) {
                 insert.executeUpdate();
             }
-            lease.setInt(1, 1_000);
-            lease.setInt(2, Outbox.MOST_JOBS);
-            lease.setDouble(3, 30);
-            lease.setInt(4, Outbox.MOST_BYTES);
-            int leased = 0;
-            try (ResultSet rows = lease.executeQuery()) {
-                while (rows.next()) {
-                    assertThat(rows.getInt("due")).isEqualTo(1_000);
-                    leased++;
-                }
-            }
-            assertThat(leased).isBetween(8, 10);
+            Outbox.Lease lease = Outbox.lease(connection, 1_000, Duration.ofSeconds(30));
+
+            assertThat(lease.entries()).hasSizeBetween(8, 10);
+            assertThat(lease.more()).isTrue();
             connection.rollback();
         }
     }

@@ -25,7 +25,8 @@ import dev.offstage.testing.OffstageResource;
 @QuarkusTestResource(OffstageResource.class)
 class OutboxPlanIT {
 
-    static final List<String> statements = List.of(Outbox.LEASE, Outbox.PUBLISHED, Outbox.RETURN, Outbox.FORGOTTEN);
+    static final List<String> statements = List.of(Outbox.DUE, Outbox.SIZES, Outbox.LEASE, Outbox.QUEUE, Outbox.READ,
+            Outbox.PUBLISHED, Outbox.RETURN, Outbox.FORGOTTEN);
 
     @Inject
     AgroalDataSource dataSource;

@@ -62,6 +62,10 @@ class CleanupIT {
     private static final String PROGRESS = """
             insert into job_progress (job_id, done, total, reported_at) select id, 1, 1, now() from job where key = 'cancelled'
             """;
+    private static final String REPORTS = """
+            insert into report (id, first_day, last_day, sign_ups, pages, bytes, etag, created_at)
+            select id, current_date, current_date, 1, 1, 1, 'cleanup-test', now() from job where key = 'cancelled'
+            """;
     private static final String AUDIT = """
             insert into audit_entry (id, at, operator, action, target)
             select uuidv7(-age), now() - age, 'somebody', 'cleanup-test', 'nothing'
@@ -94,7 +98,7 @@ class CleanupIT {
 
     @BeforeEach
     void makeJobs() throws SQLException {
-        update(JOBS, LETTERS, FAILURES, PROGRESS, AUDIT, BUCKETS);
+        update(JOBS, LETTERS, FAILURES, PROGRESS, REPORTS, AUDIT, BUCKETS);
     }
 
     @AfterEach
@@ -102,7 +106,11 @@ class CleanupIT {
         for (String key : KEPT.keySet()) {
             update("delete from job where key = '" + key + "'");
         }
-        update("delete from outbox where dead_letters", "delete from audit_entry where action = 'cleanup-test'",
+        update("delete from job where key in ('completed', 'foreign', 'cancelled', 'dead')",
+                "delete from outbox where dead_letters", "delete from job_failure where error_class = 'E'",
+                "delete from report where etag = 'cleanup-test'",
+                "delete from job_progress where job_id not in (select id from job)",
+                "delete from audit_entry where action = 'cleanup-test'",
                 "delete from rate_bucket where id in ('of an earlier release', 'long full', 'to be full')");
     }
 
@@ -121,11 +129,23 @@ class CleanupIT {
         assertThat(
                 numbers("select 'progress', count(*) from job_progress left join job on id = job_id where id is null"))
                 .containsEntry("progress", 0L);
+        assertThat(numbers("select 'reports', count(*) from report where etag = 'cleanup-test'"))
+                .containsEntry("reports", 0L);
         assertThat(numbers("select 'entries', count(*) from audit_entry where action = 'cleanup-test'"))
                 .containsEntry("entries", 1L);
         assertThat(numbers("select id, 1 from rate_bucket where id like '% full' or id like 'of an %'").keySet())
                 .containsExactly("to be full");
         assertThat(TestJobs.failures(cleanup)).isEmpty();
+    }
+
+    /** No foreign key removes them. Triggers look after two tables, and the runs of the statistics outlive their jobs. */
+    @Test
+    void whateverBelongsToAJobGoesWithIt() throws SQLException {
+        assertThat(numbers("""
+                select table_name, 1 from information_schema.columns where column_name = 'job_id'
+                and table_name not in ('listed_job', 'unique_job', 'statistics_run')
+                """).keySet()).containsExactlyInAnyOrderElementsOf(
+                OldJobs.OF_JOBS.keySet().stream().filter(table -> !table.equals("report")).toList());
     }
 
     @Test

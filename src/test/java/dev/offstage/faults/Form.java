@@ -16,10 +16,10 @@ final class Form {
 
     /**
      * A bound on time, which holds on a machine that has nothing else to do. In short, it is this much looser: the build
-     * machine may be busy, and what takes ten times as long is still found.
+     * machine may be busy, and what takes five times as long is still found.
      */
     static Duration within(Duration full) {
-        return FULL ? full : full.multipliedBy(10).plusSeconds(2);
+        return FULL ? full : full.multipliedBy(5).plusSeconds(2);
     }
 
     static boolean isFull() {

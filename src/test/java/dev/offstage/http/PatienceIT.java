@@ -1,6 +1,5 @@
 package dev.offstage.http;
 
-import static io.restassured.RestAssured.given;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -20,10 +19,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -37,31 +36,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.agroal.api.AgroalDataSource;
+import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.RestAssured;
 
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.OtherSettings;
+import dev.offstage.user.AppUser;
+import dev.offstage.user.EmailAddress;
 
 /** Who sends or reads slowly, or not at all, is hung up on, and keeps nobody else waiting. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
-@TestProfile(PatienceIT.Impatient.class)
+@TestProfile(OtherSettings.class)
 class PatienceIT {
-
-    public static class Impatient implements QuarkusTestProfile {
-
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("offstage.api.patience", "2s",
-                    "offstage.api.idle-timeout", "4s",
-                    "offstage.api.max-requests", "4",
-                    "offstage.api.connections-per-address", "40",
-                    "offstage.api.downloads-per-address", "3");
-        }
-    }
 
     private static final String POST = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\n%s\r\n\r\n";
     private static final int FORTY = 40;
@@ -218,7 +208,7 @@ class PatienceIT {
                 .encodeToString(("operator:" + OffstageResource.PASSWORD).getBytes(ISO_8859_1));
         send(socket, "GET /events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic " + password + "\r\n\r\n");
         long start = System.nanoTime();
-        while (System.nanoTime() - start < Duration.ofSeconds(12).toNanos()) {
+        while (System.nanoTime() - start < Duration.ofSeconds(6).toNanos()) {
             assertThat(socket.getInputStream().read()).as("a byte of an event").isNotNegative();
         }
     }
@@ -240,13 +230,10 @@ class PatienceIT {
     }
 
     private UUID picture() throws SQLException {
-        UUID user = UUID.fromString(given().contentType("application/json")
-                .body("{\"email\":\"ada-" + UUID.randomUUID() + "@example.com\",\"name\":\"Ada\"}")
-                .post("/signup")
-                .then()
-                .statusCode(201)
-                .extract()
-                .path("id"));
+        UUID user = UUID.randomUUID();
+        QuarkusTransaction.requiringNew()
+                .run(() -> new AppUser(user, new EmailAddress("ada-" + user + "@example.com"), "Ada", Instant.now())
+                        .persist());
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement insert = connection.prepareStatement("""
                         insert into avatar (user_id, size, content_type, content, etag, created_at, animated)

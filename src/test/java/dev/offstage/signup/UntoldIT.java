@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
 import jakarta.inject.Inject;
@@ -20,28 +19,20 @@ import org.junit.jupiter.api.Test;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 
 import dev.offstage.embedded.Mailbox.Mail;
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.OtherSettings;
 import dev.offstage.testing.Pictures;
 
 /** Whoever signs up does not learn whether the address is taken; its owner does. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
-@TestProfile(UntoldIT.Untold.class)
+@TestProfile(OtherSettings.class)
 class UntoldIT {
-
-    public static class Untold implements QuarkusTestProfile {
-
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("offstage.signup.reveal-taken", "false");
-        }
-    }
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final long UNTOLD_MS = 100;

@@ -17,9 +17,12 @@ import dev.offstage.storage.SqlArrays;
 /**
  * A row of the outbox that is due, locked, with what the rows of its jobs say.
  *
- * @param rows those of its jobs that need a record: what runs or has ended needs none
+ * @param jobs how many it names
+ * @param rows those of them that need a record: what runs or has ended needs none
  */
-record DueEntry(UUID id, List<Row> rows) {
+record DueEntry(UUID id, int jobs, List<Row> rows) {
+
+    private static final int AT_ONCE = 16;
 
     /** @param bytes of its payload in memory, at most */
     record Row(UUID job, JobState state, boolean isDue, int bytes) {
@@ -46,7 +49,7 @@ record DueEntry(UUID id, List<Row> rows) {
         }
         Map<UUID, Row> rows = rows(connection, named.stream().flatMap(entry -> Stream.of(entry.jobs)).toList());
         return named.stream()
-                .map(entry -> new DueEntry(entry.id, Stream.of(entry.jobs)
+                .map(entry -> new DueEntry(entry.id, entry.jobs.length, Stream.of(entry.jobs)
                         .map(rows::get)
                         .filter(row -> row != null && row.needsRecord(entry.deadLetters))
                         .toList()))
@@ -58,6 +61,7 @@ record DueEntry(UUID id, List<Row> rows) {
         int jobs = 0;
         try (PreparedStatement due = connection.prepareStatement(Outbox.DUE)) {
             due.setInt(1, limit);
+            due.setFetchSize(AT_ONCE); // those that are not read are not locked
             try (ResultSet rows = due.executeQuery()) {
                 while (jobs < mostJobs && rows.next()) {
                     UUID[] ids = (UUID[]) rows.getArray(2).getArray();

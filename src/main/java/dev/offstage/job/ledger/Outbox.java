@@ -72,6 +72,7 @@ public class Outbox {
             ), forgotten as (
                 select id from page
                 where type = ? and (state = 'queued' and created_at < ? or state = 'retrying' and due_at < ?)
+                  and id not in (select unnest(jobs) from outbox)
             ), again as (
                 insert into outbox (id, publish_at, jobs)
                 select gen_random_uuid(), now(), array[id] from forgotten
@@ -82,7 +83,8 @@ public class Outbox {
     static final String WAITING = """
             select distinct type from (
                 select type, state, jobs from job_count union all select type, state, jobs from job_count_change) as counts
-            where state in ('queued', 'retrying') group by type, state having sum(jobs) > 0
+            where state in ('queued', 'retrying') and not exists (select from outbox where publish_at < now() - interval '1 second')
+            group by type, state having sum(jobs) > 0
             """;
 
     /** Of payloads in one lease, give or take the last one, so that a backlog of large jobs fits into memory. */
@@ -151,8 +153,9 @@ public class Outbox {
                             job -> (job.state() == JobState.SCHEDULED ? skipped : ready).add(job));
             entries.add(new OutboxEntry(entry.id(), ready));
         }
-        return new Lease(entries, skipped, due.size() == limit || taken.size() < due.size()
-                || jobs.size() >= MOST_JOBS);
+        boolean more = due.size() == limit || taken.size() < due.size()
+                || due.stream().mapToInt(DueEntry::jobs).sum() >= MOST_JOBS;
+        return new Lease(entries, skipped, more);
     }
 
     private static void update(Connection connection, String sql, Duration time, List<UUID> ids) throws SQLException {
@@ -202,7 +205,7 @@ public class Outbox {
         }
     }
 
-    /** The types of which jobs wait for a worker, or for another attempt. */
+    /** The types of which jobs wait for a worker, or for another attempt; none while the outbox has a backlog, for then they wait there. */
     public Set<String> typesThatWait() throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 var statement = connection.createStatement();

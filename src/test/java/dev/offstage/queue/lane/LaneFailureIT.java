@@ -1,7 +1,6 @@
 package dev.offstage.queue.lane;
 
 import java.time.Duration;
-import java.util.Map;
 
 import jakarta.inject.Inject;
 
@@ -11,29 +10,21 @@ import org.junit.jupiter.api.Test;
 
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.smallrye.reactive.messaging.kafka.KafkaConnector;
 import io.smallrye.reactive.messaging.kafka.impl.ReactiveKafkaConsumer;
 
 import dev.offstage.job.JobState;
 import dev.offstage.testing.OffstageResource;
+import dev.offstage.testing.OtherSettings;
 import dev.offstage.testing.ScriptedHandler.Script;
 import dev.offstage.testing.TestJobs;
 
 /** A lane whose stream fails subscribes again by itself. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
-@TestProfile(LaneFailureIT.NoSecondPoll.class)
+@TestProfile(OtherSettings.class)
 class LaneFailureIT {
-
-    /** The connector repeats a failed poll by itself; here it fails the stream, as other errors do. */
-    public static class NoSecondPoll implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("mp.messaging.incoming.scripted.retry", "false");
-        }
-    }
 
     @Inject
     @Connector(KafkaConnector.CONNECTOR_NAME)

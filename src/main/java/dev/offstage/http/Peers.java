@@ -36,6 +36,7 @@ import io.vertx.core.impl.VertxInternal;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.offstage.config.ApiSettings;
 import dev.offstage.config.OffstageConfig;
 
 /**
@@ -69,7 +70,7 @@ class Peers implements HttpServerOptionsCustomizer {
     private volatile long search = -1;
 
     Peers(OffstageConfig config, Vertx vertx) {
-        OffstageConfig.Api api = config.api();
+        ApiSettings api = config.api();
         this.vertx = (VertxInternal) vertx;
         this.patience = new Patience(api.idleTimeout(), api.patience(), api.minRate().asLongValue());
         this.connections = new Shares(api.maxConnections(), api.connectionsPerAddress());

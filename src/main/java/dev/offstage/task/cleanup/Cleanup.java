@@ -12,6 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 
+import dev.offstage.config.CleanupSettings;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
@@ -36,7 +37,7 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
     private final AgroalDataSource dataSource;
     private final JobCounts counts;
     private final Originals originals;
-    private final OffstageConfig.Cleanup kept;
+    private final CleanupSettings kept;
     private final Clock clock;
 
     Cleanup(AgroalDataSource dataSource, JobCounts counts, Originals originals, OffstageConfig config, Clock clock) {

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.CleanupSettings;
 
 import javax.sql.DataSource;
 
@@ -81,7 +81,7 @@ final class OldJobs implements Cleanup.Removal {
     private long seen;
     private long removed;
 
-    OldJobs(DataSource dataSource, OffstageConfig.Cleanup kept, Instant now) {
+    OldJobs(DataSource dataSource, CleanupSettings kept, Instant now) {
         this.dataSource = dataSource;
         this.completedBefore = now.minus(kept.completedAfter());
         this.cancelledBefore = now.minus(kept.cancelledAfter());

@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -17,6 +16,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 import dev.offstage.config.CleanupSettings;
+import dev.offstage.storage.SqlInstants;
 
 import javax.sql.DataSource;
 
@@ -105,9 +105,9 @@ final class OldJobs implements Cleanup.Removal {
             statement.setObject(2, range.upTo);
             statement.setInt(3, BATCH);
             statement.setObject(4, range.after);
-            statement.setObject(5, completedBefore.atOffset(ZoneOffset.UTC));
-            statement.setObject(6, cancelledBefore.atOffset(ZoneOffset.UTC));
-            statement.setObject(7, deadBefore.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(statement, 5, completedBefore);
+            SqlInstants.set(statement, 6, cancelledBefore);
+            SqlInstants.set(statement, 7, deadBefore);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 UUID last = row.getObject(1, UUID.class);

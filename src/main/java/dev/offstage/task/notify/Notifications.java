@@ -7,8 +7,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +22,7 @@ import io.agroal.api.AgroalDataSource;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
+import dev.offstage.storage.SqlInstants;
 import dev.offstage.storage.StorageException;
 
 /**
@@ -147,11 +146,11 @@ public class Notifications {
             throws SQLException {
         try (PreparedStatement find = connection.prepareStatement(OPEN_WINDOW)) {
             find.setObject(1, user);
-            find.setObject(2, now.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(find, 2, now);
             find.setObject(3, but);
             try (ResultSet row = find.executeQuery()) {
                 row.next();
-                return Optional.ofNullable(row.getObject(1, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
+                return Optional.ofNullable(SqlInstants.get(row, 1));
             }
         }
     }
@@ -163,15 +162,15 @@ public class Notifications {
             insert.setObject(2, user);
             insert.setString(3, notification.title());
             insert.setString(4, notification.text());
-            insert.setObject(5, now.atOffset(ZoneOffset.UTC));
-            insert.setObject(6, digestAt.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(insert, 5, now);
+            SqlInstants.set(insert, 6, digestAt);
             return insert.executeUpdate() == 1;
         }
     }
 
     private static List<Notification> take(Connection connection, UUID user, Instant now) throws SQLException {
         try (PreparedStatement take = connection.prepareStatement(TAKE)) {
-            take.setObject(1, now.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(take, 1, now);
             take.setObject(2, user);
             List<Notification> taken = new ArrayList<>();
             try (ResultSet rows = take.executeQuery()) {
@@ -185,7 +184,7 @@ public class Notifications {
 
     private static void forget(Connection connection, Instant before) throws SQLException {
         try (PreparedStatement forget = connection.prepareStatement(FORGET)) {
-            forget.setObject(1, before.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(forget, 1, before);
             forget.executeUpdate();
         }
     }

@@ -6,8 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +22,7 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
 import dev.offstage.outbound.Destination;
+import dev.offstage.storage.SqlInstants;
 import dev.offstage.storage.StorageException;
 
 /** Whether the endpoint of a web hook answers. One that does not for days, or wants no more, is switched off. */
@@ -87,13 +86,12 @@ public class WebhookHealth {
     /** When an attempt failed first since one succeeded; null if there is no such web hook. */
     private Instant failingSince(UUID webhook, Instant now) {
         try (Connection connection = dataSource.getConnection(); var update = connection.prepareStatement(FAILED)) {
-            update.setObject(1, now.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(update, 1, now);
             update.setObject(2, webhook);
-            update.setObject(3, now.minus(SILENCE).atOffset(ZoneOffset.UTC));
-            update.setObject(4, now.minus(PRECISION).atOffset(ZoneOffset.UTC));
+            SqlInstants.set(update, 3, now.minus(SILENCE));
+            SqlInstants.set(update, 4, now.minus(PRECISION));
             try (ResultSet row = update.executeQuery()) {
-                OffsetDateTime since = row.next() ? row.getObject(1, OffsetDateTime.class) : null;
-                return since == null ? null : since.toInstant();
+                return row.next() ? SqlInstants.get(row, 1) : null;
             }
         } catch (SQLException e) {
             throw notNoted(e);
@@ -109,7 +107,7 @@ public class WebhookHealth {
         QuarkusTransaction.requiringNew().run(() -> {
             try (Connection connection = dataSource.getConnection();
                     PreparedStatement update = connection.prepareStatement(DISABLE)) {
-                update.setObject(1, now.atOffset(ZoneOffset.UTC));
+                SqlInstants.set(update, 1, now);
                 update.setString(2, reason);
                 update.setObject(3, webhook);
                 try (ResultSet row = update.executeQuery()) {

@@ -60,7 +60,7 @@ public class AuditLog {
         return id;
     }
 
-    /** What goes on for longer touches more jobs with time. */
+    /** Adds to the number of jobs of an entry, for an action that takes several transactions. */
     void add(Connection connection, UUID entry, long jobs) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(ADD)) {
             statement.setLong(1, jobs);

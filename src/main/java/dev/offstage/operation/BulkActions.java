@@ -52,8 +52,9 @@ public class BulkActions {
     private static final Duration RECENT = Duration.ofMinutes(1);
     private static final String COLUMNS = "id, action, filter, operator, created_at, after, expected, done, finished_at";
     /**
-     * What comes after the start is not touched. Where a job has an id that another program gave it in an earlier release, which may
-     * be beyond all times, the first batch begins at the top, with what has just come.
+     * Jobs that come after the start are not touched: the work goes from the start's time backwards, by the ids. Only where a
+     * job has an id that stands for a time in the future, as another program could give it in an earlier release, it begins
+     * with the highest id.
      */
     private static final String START = """
             insert into bulk_action (id, action, filter, operator, created_at, after, expected)
@@ -159,7 +160,7 @@ public class BulkActions {
         }
     }
 
-    /** Until it is finished, but for some seconds at most. */
+    /** Waits until it is finished, for some seconds at most. */
     public BulkAction await(UUID id) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         BulkAction action = find(id).orElseThrow();

@@ -85,7 +85,7 @@ final class Bucket implements AutoCloseable {
                 .contents()
                 .stream()
                 .map(object -> object.key().substring(PREFIX.length()))
-                .filter(object -> object.matches(ID)) // what others put there is theirs
+                .filter(object -> object.matches(ID)) // an object with another name is not one of ours
                 .map(UUID::fromString)
                 .toList();
     }

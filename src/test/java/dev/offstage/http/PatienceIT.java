@@ -45,7 +45,7 @@ import io.restassured.RestAssured;
 
 import dev.offstage.testing.OffstageResource;
 
-/** Who sends or reads slowly, or not at all, is hung up on, and keeps nobody else waiting. */
+/** The connection of a caller that sends or reads slowly, or not at all, is closed, and keeps no other waiting. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
 @TestProfile(PatienceIT.Impatient.class)

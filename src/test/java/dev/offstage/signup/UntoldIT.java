@@ -29,7 +29,7 @@ import dev.offstage.embedded.Mailbox.Mail;
 import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.Pictures;
 
-/** Whoever signs up does not learn whether the address is taken; its owner does. */
+/** A caller that signs up does not learn whether the address is taken; its owner does. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
 @TestProfile(UntoldIT.Untold.class)

@@ -43,7 +43,7 @@ public final class OffstageProcess implements AutoCloseable {
 
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Path log;
-    /** What is in the log before is of others of the same name. */
+    /** Where the log of this process begins; what stands before was written by others of the same name. */
     private final int logBegin;
     private final int port;
     private final int managementPort;

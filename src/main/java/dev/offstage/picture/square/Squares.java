@@ -40,7 +40,7 @@ public final class Squares {
     private static final float JPEG_QUALITY = 0.85f;
 
     static {
-        // No screen is needed, and none is to be looked for.
+        // Java would look for a screen, which a server does not have.
         System.setProperty("java.awt.headless", "true");
     }
 

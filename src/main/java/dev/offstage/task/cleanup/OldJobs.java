@@ -21,9 +21,9 @@ import dev.offstage.storage.SqlInstants;
 import javax.sql.DataSource;
 
 /**
- * Jobs that ended long ago. Their ids are times (UUID v7, RFC 9562), so they are found along the primary key, from the oldest on;
- * an index of their own would cost every job that ends. Other programs may give their jobs any ids: those beyond the present are looked
- * through, too, and the few that are none of both when their time has come.
+ * Jobs that ended long ago. Their ids are times (UUID v7, RFC 9562), so they are found along the primary key, from the oldest
+ * on; an index of their own would cost every job that ends. Other programs may give their jobs any ids: those that stand for
+ * times in the future are looked through, too, and one that stands for a recent time is reached when that time is long ago.
  */
 final class OldJobs implements Cleanup.Removal {
 

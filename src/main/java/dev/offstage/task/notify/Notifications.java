@@ -26,14 +26,14 @@ import dev.offstage.storage.SqlInstants;
 import dev.offstage.storage.StorageException;
 
 /**
- * What users are told, gathered for a while: the first notification opens a window, at whose end all that came become one message
- * for each channel of the user. Whatever is done here is done once for each id, however often it is asked for, and one after
- * another for each user.
+ * What users are told, gathered for a while: the first notification opens a window, at whose end all that came become one
+ * message for each channel of the user. A notification with an id that was seen before is dropped, and the notifications of one
+ * user are handled one after another.
  */
 @ApplicationScoped
 public class Notifications {
 
-    /** So long a notification that comes again is recognised. */
+    /** How long ids are kept, so that a notification that comes again is recognised. */
     private static final Duration REMEMBERED = Duration.ofDays(7);
 
     private static final String LOCK = "select email from app_user where id = ? for no key update";
@@ -51,7 +51,7 @@ public class Notifications {
                            returning id, title, text)
             select id, title, text from taken order by id
             """;
-    /** A few of anybody's each time, so that none stays for ever. */
+    /** Removes some old notifications, of any users. Each delivery runs it, so that none stays for ever. */
     private static final String FORGET = """
             delete from notification where id in (
                 select id from notification where delivered_at < ? order by delivered_at limit 100 for update skip locked)
@@ -131,7 +131,10 @@ public class Notifications {
         }).toList();
     }
 
-    /** The user's address; empty if there is no such user. Until the transaction ends no other one of this user's goes on. */
+    /**
+     * The user's address; empty if there is no such user. The user's row is locked until the transaction ends, so that another
+     * one for this user waits.
+     */
     private static Optional<String> lock(Connection connection, UUID user) throws SQLException {
         try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
             lock.setObject(1, user);
@@ -141,7 +144,7 @@ public class Notifications {
         }
     }
 
-    /** When it ends; empty if none is open. */
+    /** The end of the user's open window; empty if none is open. */
     private static Optional<Instant> openWindow(Connection connection, UUID user, Instant now, UUID but)
             throws SQLException {
         try (PreparedStatement find = connection.prepareStatement(OPEN_WINDOW)) {

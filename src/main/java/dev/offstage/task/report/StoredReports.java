@@ -105,7 +105,7 @@ public class StoredReports {
     }
 
     /**
-     * Writes a report's PDF part by part; while a slow reader takes its time no connection waits for it.
+     * Writes a report's PDF part by part, and holds no connection to PostgreSQL while a slow reader takes a part.
      *
      * @throws IOException if it cannot be written, or was deleted meanwhile
      * @throws StorageException if PostgreSQL does not give it

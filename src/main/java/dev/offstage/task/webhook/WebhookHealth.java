@@ -31,9 +31,9 @@ public class WebhookHealth {
 
     /** An endpoint that fails for so long, without one success, is switched off. */
     public static final Duration PATIENCE = Duration.ofDays(3);
-    /** After so long without an attempt nobody knows whether the endpoint was well meanwhile. */
+    /** After so long without an attempt the time of failing begins anew, for the endpoint may have been well meanwhile. */
     private static final Duration SILENCE = Duration.ofDays(1);
-    /** So often at most the row is written. */
+    /** The row is written no more often than this. */
     private static final Duration PRECISION = Duration.ofMinutes(1);
 
     private static final String SUCCEEDED = "update webhook set failing_since = null where id = ? and failing_since is not null";
@@ -99,7 +99,8 @@ public class WebhookHealth {
     }
 
     /**
-     * Switches a web hook off and tells its owner and whoever subscribed to that; does nothing if it is off already.
+     * Switches a web hook off and tells its owner and the subscribers of {@link WebhookEvent#WEBHOOK_DISABLED}; does nothing if
+     * it is off already.
      *
      * @param reason goes on after "because"
      */

@@ -214,8 +214,6 @@ final class FaultCluster implements AutoCloseable {
             for (KafkaProcess broker : brokers) {
                 broker.close();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } finally {
             parts.close();
         }

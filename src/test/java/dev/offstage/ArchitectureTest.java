@@ -1,8 +1,14 @@
 package dev.offstage;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.targetOwner;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import java.sql.Connection;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -139,4 +145,13 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.kafka..", "io.smallrye.reactive.messaging..");
+
+    /** Others use {@link dev.offstage.storage.Transaction}, or JTA. */
+    @ArchTest
+    static final ArchRule ONLY_STORAGE_BEGINS_AND_ENDS_TRANSACTIONS_OF_A_CONNECTION = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.offstage.storage..")
+            .should()
+            .callMethodWhere(targetOwner(assignableTo(Connection.class)).and(
+                    target(nameMatching("setAutoCommit|commit|rollback|setTransactionIsolation|setReadOnly"))));
 }

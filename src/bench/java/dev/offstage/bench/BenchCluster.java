@@ -119,8 +119,6 @@ final class BenchCluster implements AutoCloseable {
     public void close() {
         try {
             kafka.close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } finally {
             parts.close();
         }

@@ -39,7 +39,7 @@ final class Grown implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         if (process != null) {
             process.close();
         }

@@ -7,7 +7,7 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Can cut those who are connected: the SMTP server would go on with them after its stop. */
+/** Can close the connections that are open, which the SMTP server would go on with after its stop. */
 final class CuttableServerSocket extends ServerSocket {
 
     private final Set<Socket> accepted = ConcurrentHashMap.newKeySet();

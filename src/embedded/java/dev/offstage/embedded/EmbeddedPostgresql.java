@@ -119,8 +119,8 @@ public final class EmbeddedPostgresql implements AutoCloseable {
     }
 
     /**
-     * Gives the user a password before anybody can connect; also on data of a version that asked for none. The password's file comes
-     * last: whoever is interrupted begins again.
+     * Gives the user a password before anybody can connect; also on data of a version that asked for none. The password's file
+     * comes last, so that an interrupted start begins again.
      */
     private void close(ServerAccount account) throws IOException {
         String password = Secret.random();

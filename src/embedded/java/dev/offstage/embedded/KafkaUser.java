@@ -29,8 +29,8 @@ import javax.security.sasl.SaslServer;
 import javax.security.sasl.SaslServerFactory;
 
 /**
- * The only one who may connect to the embedded Kafka. By SCRAM each side shows the other that it knows the password, and none tells it:
- * who listens at the port while Kafka is down learns nothing from a client that comes.
+ * The only one who may connect to the embedded Kafka. By SCRAM each side shows the other that it knows the password, without
+ * sending it: a program that listens at the port while Kafka is down does not learn it from a client.
  */
 final class KafkaUser {
 

@@ -87,7 +87,7 @@ public final class OffstageMain {
             System.setProperty(UPLOADS, settings.dataDirectory().resolve("uploads").toAbsolutePath().toString());
         }
         if (!isSet(config, SIGN_UPS_PER_ADDRESS)) {
-            System.setProperty(SIGN_UPS_PER_ADDRESS, ""); // who tries it out is at one address and may be a load test
+            System.setProperty(SIGN_UPS_PER_ADDRESS, ""); // someone who tries it out has one address, and may run a load test
         }
         print(parts, settings, started, httpPort, password);
     }

@@ -23,7 +23,7 @@ public final class Ports {
 
     private static final int FIRST = 10_000;
     private static final int MANY = 20_000;
-    /** One after the other, from anywhere on. */
+    /** The ports are given out one after the other, from a random one on. */
     private static final AtomicInteger NEXT = new AtomicInteger(ThreadLocalRandom.current().nextInt(MANY));
 
     /**

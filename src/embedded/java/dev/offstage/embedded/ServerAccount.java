@@ -12,8 +12,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Who runs the PostgreSQL server: whoever runs this process, except for root. PostgreSQL refuses to run as root, so root
- * hands it to the account {@code nobody}.
+ * The account that runs the PostgreSQL server: that of this process, or {@code nobody} if this is root's, since PostgreSQL
+ * refuses to run as root.
  *
  * @param prefix what a command line has to begin with to run under this account
  * @param name the account that must own the data

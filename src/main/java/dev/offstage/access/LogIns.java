@@ -16,7 +16,7 @@ import io.vertx.ext.web.RoutingContext;
 import dev.offstage.http.TryLater;
 import dev.offstage.storage.StorageException;
 
-/** How people get in by a form and out again, and stay in by a cookie. */
+/** Log-in by a form, log-out, and finding the session by the cookie of a request. */
 @Singleton
 public class LogIns {
 

@@ -30,9 +30,9 @@ import dev.offstage.http.Problem;
 import dev.offstage.http.TryLater;
 
 /**
- * Who asks: programs say it by HTTP Basic (or a bearer token where OpenID Connect is set up), people by the cookie of a session, or
- * at their OpenID Connect provider. Whoever is not known is led to the log-in if it is a person who looks at a page, and told what
- * to send otherwise.
+ * Finds out who sends a request. Programs send HTTP Basic (or a bearer token where OpenID Connect is set up), browsers the
+ * cookie of a session, or that of OpenID Connect. Where this is missing or wrong, a browser that asks for a page is led to the
+ * log-in; any other caller is told what to send.
  */
 @Singleton
 @Alternative
@@ -87,7 +87,7 @@ class OperatorChallenge implements HttpAuthenticationMechanism {
         }
     }
 
-    /** Nothing at all if it cannot be decoded: a wrong name. */
+    /** Empty if it cannot be decoded, which is then refused as a wrong name. */
     private static String decoded(String credentials) {
         try {
             return new String(Base64.getDecoder().decode(credentials.strip()), StandardCharsets.UTF_8);
@@ -167,7 +167,7 @@ class OperatorChallenge implements HttpAuthenticationMechanism {
         });
     }
 
-    /** OpenID Connect's alone have providers of identities; the others are known here. */
+    /** Only those of OpenID Connect have an identity provider; names and cookies are checked here. */
     @Override
     public Set<Class<? extends AuthenticationRequest>> getCredentialTypes() {
         return provider ? oidc.getCredentialTypes() : Set.of();

@@ -15,9 +15,9 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /**
- * By what a session's row shows that it began under the present password. It takes a tenth of a second, once for a process, by
- * PBKDF2 (RFC 8018) with as many rounds as OWASP's "Password Storage Cheat Sheet" asks for: whoever reads the table tries passwords
- * slowly.
+ * A hash of the password in each session's row, which shows whether the session began under the present password. It is made by
+ * PBKDF2 (RFC 8018) with as many rounds as OWASP's "Password Storage Cheat Sheet" asks for, which takes a tenth of a second,
+ * once for a process. So someone who reads the table can try passwords only slowly.
  */
 @Singleton
 class PasswordMark {

@@ -15,7 +15,7 @@ import io.vertx.ext.web.RoutingContext;
 import dev.offstage.http.Problem;
 import dev.offstage.http.TryLater;
 
-/** Says who may do what was refused. */
+/** Answers refused requests, and says which role may do what was asked for. */
 class RefusedAccess {
 
     private static final Problem FORBIDDEN = Problem.of(403, "This user may not do that: it needs the role operator.");

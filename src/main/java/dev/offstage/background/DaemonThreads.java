@@ -3,9 +3,9 @@ package dev.offstage.background;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * Makes threads for pools of ours, all of one name. They see the classes and settings that whoever made this sees, whoever asks for
- * a thread later: a timer that all applications of a Java process share, for example, still sees those of the one before a live
- * reload.
+ * Makes threads for pools of ours, all of one name. They have the class loader, and so the settings, of the thread that created
+ * this factory, not of the one that asks for a thread later: a timer that all applications of a Java process share, for
+ * example, still sees those of the one before a live reload.
  */
 public final class DaemonThreads implements ThreadFactory {
 

@@ -21,8 +21,8 @@ public final class Bounds {
     }
 
     /**
-     * The sentence of whatever is wrong is shown; SmallRye Config would call the same method by itself, and keep the sentence. What is
-     * blank is not set.
+     * Reads a rate limit; blank text counts as not set. SmallRye Config would find {@link RateLimit#of} by itself, but would
+     * not show the message of its exception.
      */
     public static final class Rate implements Converter<RateLimit> {
 
@@ -32,7 +32,7 @@ public final class Bounds {
         }
     }
 
-    /** For the same reason. */
+    /** Reads a selection of lanes, for the same reason. */
     public static final class Lanes implements Converter<LaneSelection> {
 
         @Override
@@ -85,21 +85,21 @@ public final class Bounds {
         }
     }
 
-    /** What the memory of one worker can hold. */
+    /** As many records or jobs as the memory of one worker can hold. */
     public static final class InMemory extends Whole {
         public InMemory() {
             super(1, MOST_AT_ONCE);
         }
     }
 
-    /** What one statement reads in less than the time that it has. */
+    /** As many rows as one statement can read within its time limit. */
     public static final class Rows extends Whole {
         public Rows() {
             super(1, MOST_ROWS);
         }
     }
 
-    /** What Kafka's protocol can hold. */
+    /** As many replicas as Kafka's protocol can say. */
     public static final class Replication extends Whole {
         public Replication() {
             super(1, Short.MAX_VALUE);

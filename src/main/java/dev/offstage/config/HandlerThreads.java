@@ -6,6 +6,6 @@ public enum HandlerThreads {
     /** Virtual threads where Java has them (21 and newer), for handlers that mostly wait. */
     VIRTUAL,
 
-    /** Threads of the operating system, for handlers that compute: they leave the virtual ones their processors. */
+    /** Threads of the operating system, for handlers that compute: on virtual threads they would keep other handlers from running. */
     PLATFORM
 }

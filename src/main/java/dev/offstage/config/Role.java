@@ -6,7 +6,10 @@ public enum Role {
     /** Answers HTTP requests and stores users and jobs. */
     API,
 
-    /** Moves the outbox to Kafka, tends the waiting rooms of the ladder and looks after the jobs of dead workers. */
+    /**
+     * Moves the outbox to Kafka, sends waiting retries back to their queues when they are due, and looks after the jobs of dead
+     * workers.
+     */
     RELAY,
 
     /** Runs jobs. */

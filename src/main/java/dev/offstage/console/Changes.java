@@ -17,11 +17,11 @@ import dev.offstage.operation.BulkAction;
 import dev.offstage.operation.BulkActions;
 import dev.offstage.storage.StorageException;
 
-/** Tells whoever listens how things are, once a second as long as they change. */
+/** Tells all listeners the current figures, once a second while they change. */
 @Singleton
 public class Changes {
 
-    /** How things are. */
+    /** The current figures. */
     public record State(Stats stats, Map<String, LaneControl> lanes, List<BulkAction> operations) {}
 
     private static final Logger LOG = Logger.getLogger(Changes.class);
@@ -50,7 +50,7 @@ public class Changes {
                 .toAtLeast(1);
     }
 
-    /** While PostgreSQL does not say, nothing is told. */
+    /** Empty while PostgreSQL cannot be read. */
     private Multi<State> look() {
         try {
             return Multi.createFrom().item(new State(statistics.current(), lanes.read(), bulk.recent()));
@@ -60,7 +60,7 @@ public class Changes {
         }
     }
 
-    /** How things are now, and again whenever that is different. All listeners share one look at PostgreSQL and Kafka. */
+    /** The figures now, and again whenever they have changed. They are read once for all listeners. */
     Multi<State> states() {
         return shared.skip().repetitions();
     }

@@ -23,7 +23,7 @@ import io.smallrye.mutiny.operators.multi.processors.BroadcastProcessor;
 import dev.offstage.access.LogIns;
 import dev.offstage.http.Problem;
 
-/** How things are, told as they change. */
+/** Tells the current figures as they change. */
 @Path("/events")
 @Singleton
 public class EventsResource {
@@ -42,7 +42,7 @@ public class EventsResource {
         this.logIns = logIns;
     }
 
-    /** A process that stops would wait for its listeners. */
+    /** Ends all streams when the process stops: it would wait for them otherwise. */
     void stop(@Observes ShutdownDelayInitiatedEvent event) {
         stopping.onNext(event);
     }

@@ -28,8 +28,9 @@ import dev.offstage.job.ledger.Text;
 import dev.offstage.job.watch.JobFilter;
 
 /**
- * Which jobs a request is about, as its query says. Of a list, what is empty says nothing, for forms send all that they have; of
- * an action on many jobs it is taken for a mistake. What is misspelt is one in any case: it would mean more jobs than it says.
+ * Which jobs a request is about, as the parameters of its query say. In a list an empty parameter is ignored, for forms send
+ * all their fields. In an action on many jobs an empty one is refused. An unknown parameter is refused in both: it is probably
+ * misspelt, and without it the query would match more jobs than was meant.
  */
 public class JobQuery {
 

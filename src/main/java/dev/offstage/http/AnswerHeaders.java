@@ -9,8 +9,9 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * Answers are about people: where nothing else says how long one may be kept, no browser and no proxy keeps it (RFC 9111,
- * 5.2.2.5), and none guesses what kind of content it is (Fetch, W3C: {@code X-Content-Type-Options}).
+ * Adds headers to answers, since they hold personal data. Where a resource does not say how long an answer may be kept,
+ * browsers and proxies must not keep it (RFC 9111, 5.2.2.5). They must not guess its kind of content either (Fetch, W3C:
+ * {@code X-Content-Type-Options}).
  */
 @Singleton
 class AnswerHeaders {

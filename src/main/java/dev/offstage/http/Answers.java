@@ -26,7 +26,7 @@ final class Answers {
     private final Peers peers;
     private final Channel channel;
 
-    /** What Netty has and the kernel does not want yet, and how much it took since there was such a rest. */
+    /** The bytes that Netty holds because the kernel does not take them yet, and how many it took since Netty held some. */
     private long unsent;
     private long sent;
     private long unsentSince;
@@ -67,7 +67,7 @@ final class Answers {
         return fits || unsent <= HeldBody.MOST;
     }
 
-    /** Of what is in the heap only as much goes to the memory of the network as it takes. */
+    /** Netty copies what it writes into memory outside of the heap: in parts, it copies no more than the kernel takes. */
     private void writeInParts(ChannelHandlerContext context, FullHttpResponse whole, ChannelPromise promise) {
         inParts = new HttpChunkedInput(new ChunkedStream(new ByteBufInputStream(whole.content(), true), PART));
         context.write(new DefaultHttpResponse(whole.protocolVersion(), whole.status(), whole.headers()));

@@ -17,8 +17,8 @@ import dev.offstage.config.OffstageConfig;
 
 /**
  * Where a request comes from: the address of the connection, or what trusted proxies of ours say of it, in the one header that
- * they were said to write. Each proxy adds whoever it was called by: what is before ours was written by the caller, and may be
- * anything, as may be the other header.
+ * they were said to write. Each proxy appends the address that called it. What stands before the entries of our proxies was
+ * written by the caller and may be anything, and so may the other header.
  */
 @Singleton
 public class CallerAddress {
@@ -84,7 +84,7 @@ public class CallerAddress {
         return node.find() ? Optional.of(withoutPort(node.group(1))) : Optional.empty();
     }
 
-    /** Some proxies write it down, and it is another one with each connection. */
+    /** Leaves out the port, which some proxies add, and which differs with each connection. */
     private static String withoutPort(String hop) {
         Matcher parts = WITH_PORT.matcher(hop);
         return parts.matches() ? parts.group(1) == null ? parts.group(2) : parts.group(1) : hop;

@@ -29,7 +29,7 @@ class Gate {
 
     private static final Logger LOG = Logger.getLogger(Gate.class);
     private static final int BEFORE_ALL_OTHERS = 1_000;
-    /** Answers that go on for hours have a bound of their own. */
+    /** Its answers go on for hours, so they take no slot; their number has a limit of its own. */
     private static final String EVENTS = "/events";
     private static final String RETRY_AFTER_SECONDS = "1";
     private static final String SLOT = Gate.class.getName();
@@ -47,7 +47,10 @@ class Gate {
         this.bodies = bodies;
     }
 
-    /** What Vert.x refuses by itself it refuses without a word, and what breaks off is no error of ours. */
+    /**
+     * Vert.x refuses some requests by itself, without a sentence: here they get one. A request that breaks off is not logged as
+     * an error.
+     */
     void explain(@Observes Router router) {
         router.route().failureHandler(request -> {
             if (isOfTheConnection(request.failure()) || isOfNoVersionServed(request)) {
@@ -83,7 +86,10 @@ class Gate {
         filters.register(this::decide, BEFORE_ALL_OTHERS);
     }
 
-    /** Nothing there is bounded, for it is not for callers; what is measured is, there, too. */
+    /**
+     * The management port is not for callers, so nothing limits its requests. The names under which they are measured are
+     * limited there, too.
+     */
     void measure(@Observes ManagementInterface management) {
         management.router().route().order(-BEFORE_ALL_OTHERS).handler(request -> {
             RequestMetrics.nameOf(request);
@@ -121,7 +127,7 @@ class Gate {
         request.next();
     }
 
-    /** For a request that has a place of another kind from now on. */
+    /** For a request that counts in another limit from now on. */
     static void giveBackItsSlot(RoutingContext request) {
         Shares.Share slot = request.get(SLOT);
         if (slot != null) {

@@ -10,7 +10,10 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
 
-/** A request whose small body is not there yet: nobody is told of it before, so that it takes neither a slot nor a thread. */
+/**
+ * A request whose small body has not come yet. It is handed on when the body is complete, so that until then it takes neither a
+ * slot nor a thread.
+ */
 final class HeldBody implements AutoCloseable {
 
     /** In bytes: one that turns out to be larger goes on by the way of large ones, see {@link LargeBodies}. */

@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.impl.RoutingContextInternal;
 
+import dev.offstage.config.ApiSettings;
 import dev.offstage.config.OffstageConfig;
 
 /**
@@ -41,7 +42,7 @@ class LargeBodies {
     private final Shares onDisk;
 
     LargeBodies(Vertx vertx, OffstageConfig config, Callers callers, UploadsDirectory uploads) {
-        OffstageConfig.Api api = config.api();
+        ApiSettings api = config.api();
         this.files = vertx.fileSystem();
         this.directory = uploads.path();
         this.callers = callers;

@@ -11,8 +11,8 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * Lets nothing through to health, metrics and the description of the API, which have a port of their own, but what reads. There is
- * nothing to send there, so no body is read.
+ * Lets only requests that read through to health, metrics and the description of the API, which have a port of their own. There
+ * is nothing to send there, so no body is read.
  */
 @Singleton
 class ManagementGate {

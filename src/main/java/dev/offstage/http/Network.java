@@ -5,7 +5,10 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.HexFormat;
 
-/** What counts as one address: a /64 of IPv6 is what one household or host commonly has (RFC 6177); addresses in it cost nothing. */
+/**
+ * What counts as one address in limits. Of IPv6 it is a /64, which one household or host commonly has (RFC 6177): it can use
+ * any address in it.
+ */
 public final class Network {
 
     private static final int BYTES = 8;

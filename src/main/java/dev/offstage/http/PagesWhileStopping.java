@@ -19,8 +19,8 @@ import io.vertx.core.http.impl.MimeMapping;
 import io.vertx.ext.web.RoutingContext;
 
 /**
- * A process that is told to stop is asked for pages until its load balancers have noticed. Vert.x has then already deleted the
- * directory that it reads their files, styles and scripts from, so they come from the class path.
+ * Serves the files of the pages while the process stops. Load balancers send requests until they have noticed, but Vert.x has
+ * already deleted the directory from which it serves files, styles and scripts. They are read from the class path instead.
  */
 @Singleton
 @RegisterResources(globs = PagesWhileStopping.FOLDER + "/**")

@@ -33,9 +33,9 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 
 /**
- * Whoever is at the other end of a connection. It holds the heads of requests back until their small bodies are there, and closes the
- * connection of one who sends, or takes of its {@link Answers}, less than {@link Patience} wants. All of it runs on the connection's
- * event loop, except for what says otherwise.
+ * The program at the other end of a connection. It holds the heads of requests back until their small bodies are there, and
+ * closes the connection of one who sends, or takes of its {@link Answers}, less than {@link Patience} wants. All of it runs on
+ * the connection's event loop, except for what says otherwise.
  */
 final class Peer extends ChannelDuplexHandler {
 
@@ -59,10 +59,10 @@ final class Peer extends ChannelDuplexHandler {
     private boolean refused;
     private HeldBody held;
     private long came;
-    /** The last of it, in nanoseconds from the beginning. */
+    /** When the last bytes came, in nanoseconds from the beginning. */
     private long cameAfter;
     private long since = System.nanoTime();
-    /** The same for other threads: since when it has been neither answered nor done; {@link #NEVER} while it waits for us. */
+    /** For other threads: since when this process has waited for the peer; {@link #NEVER} while the peer waits for this process. */
     private volatile long awaitedSince = since;
 
     /**
@@ -95,7 +95,7 @@ final class Peer extends ChannelDuplexHandler {
         return answers;
     }
 
-    /** For how many nanoseconds others have waited for this one; 0 while it waits for us. From any thread. */
+    /** For how many nanoseconds this process has waited for the peer; 0 while the peer waits for this process. From any thread. */
     long awaited() {
         long from = awaitedSince;
         return from == NEVER ? 0 : System.nanoTime() - from;
@@ -121,7 +121,7 @@ final class Peer extends ChannelDuplexHandler {
         close();
     }
 
-    /** From here and not from the end of the pipeline, where Vert.x would first wait until all is written. */
+    /** Closes the connection from this place in the pipeline: from its end, Vert.x would first wait until all is written. */
     private void close() {
         ChannelHandlerContext installed = context;
         if (installed == null) {
@@ -242,7 +242,10 @@ final class Peer extends ChannelDuplexHandler {
         }
     }
 
-    /** Answers before our turn would be taken for those to the requests before. */
+    /**
+     * Answers, and closes the connection. While an earlier request is not answered it closes it without an answer, which the
+     * peer would take for that request's.
+     */
     private void refuse(ChannelHandlerContext context, Problem problem) {
         refused = true;
         inHead = true;
@@ -265,7 +268,10 @@ final class Peer extends ChannelDuplexHandler {
         context.writeAndFlush(answer).addListener(done -> endAfterRefusal());
     }
 
-    /** Who still sends would be reset, and not see the answer: it has a while to stop. Over TLS there is no half of a connection. */
+    /**
+     * Closes one direction only: a peer that still sends would get a reset in place of the answer, so it gets some time to
+     * stop. TLS cannot close one direction.
+     */
     private void endAfterRefusal() {
         if (channel instanceof SocketChannel socket && socket.pipeline().get(Arrival.class) != null
                 && socket.pipeline().first() == socket.pipeline().get(Arrival.class)) {

@@ -36,11 +36,12 @@ import io.vertx.core.impl.VertxInternal;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.offstage.config.ApiSettings;
 import dev.offstage.config.OffstageConfig;
 
 /**
- * Everyone who is connected: how many, and how many of one address; what their small bodies and unread answers take together. Where it
- * is full, whoever has kept others waiting for longest makes room for the new one.
+ * All connections: how many there are, and how many of one address; what their small bodies and unread answers take together.
+ * Where a limit is reached, the connection is closed that has kept this process waiting for longest.
  */
 @Singleton
 class Peers implements HttpServerOptionsCustomizer {
@@ -48,7 +49,10 @@ class Peers implements HttpServerOptionsCustomizer {
     private static final Logger LOG = Logger.getLogger(Peers.class);
     private static final String WATCH = "offstage-watch";
     private static final Duration LOOK_FOR_SERVERS_EVERY = Duration.ofSeconds(1);
-    /** Of one connection, in the kernel: it would let it grow to megabytes, which count as the container's memory. */
+    /**
+     * How much the kernel holds of what is sent to one connection. It would let that grow to megabytes, which count as the
+     * container's memory.
+     */
     private static final int SEND_BUFFER = 256 * 1024;
     private static final int MOST_PROXIES = 1_000;
     private static final Duration PROXY_IS_ONE_FOR = Duration.ofHours(1);
@@ -69,7 +73,7 @@ class Peers implements HttpServerOptionsCustomizer {
     private volatile long search = -1;
 
     Peers(OffstageConfig config, Vertx vertx) {
-        OffstageConfig.Api api = config.api();
+        ApiSettings api = config.api();
         this.vertx = (VertxInternal) vertx;
         this.patience = new Patience(api.idleTimeout(), api.patience(), api.minRate().asLongValue());
         this.connections = new Shares(api.maxConnections(), api.connectionsPerAddress());
@@ -95,7 +99,7 @@ class Peers implements HttpServerOptionsCustomizer {
         watch();
     }
 
-    /** The management interface tells nobody when it is open. */
+    /** There is no event when the management port is open, so it is looked for. */
     private synchronized void watch() {
         lookForServers();
         if (search < 0) {
@@ -126,7 +130,7 @@ class Peers implements HttpServerOptionsCustomizer {
         }
     }
 
-    /** In development the servers outlive the classes. */
+    /** In the development mode the servers go on after the classes were loaded anew, so what was added to them is removed. */
     @PreDestroy
     void leave() {
         vertx.cancelTimer(search);
@@ -175,7 +179,10 @@ class Peers implements HttpServerOptionsCustomizer {
         return true;
     }
 
-    /** Whoever has kept others waiting for longest makes room: of this address where it has its share, else of all. */
+    /**
+     * Closes the connection that has kept this process waiting for longest: among those of this address if it has its share,
+     * else among all.
+     */
     private void cutLongest(ToLongFunction<Peer> wait, String address, boolean ofTheAddress) {
         all.stream()
                 .filter(peer -> !ofTheAddress || Objects.equals(peer.address(), address))
@@ -188,7 +195,10 @@ class Peers implements HttpServerOptionsCustomizer {
                 });
     }
 
-    /** So that a new one has room: one that is on its way for a moment only is never the slowest. */
+    /**
+     * Closes the connection with the slowest body, so that a new body has room. The latest one is left out, since it has only
+     * begun.
+     */
     void cutSlowestBody(Peer latest) {
         cutLongest(peer -> peer == latest ? 0 : peer.bodyUnderWay(), latest.address(),
                 bodies.hasItsShare(latest.address(), HeldBody.MOST));

@@ -34,12 +34,12 @@ class ProblemMappers {
 
     private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
     private static final String RETRY_AFTER_SECONDS = "2";
-    /** Quarkus' own words, for which it has no type. */
+    /** The messages by which exceptions of Quarkus are recognised, since they have no type of their own. */
     private static final Set<String> GONE = Set.of("Read timed out", "Connection has been closed");
 
     private static final String NO_SUCH_METHOD = "Unable to find matching target resource method";
 
-    /** Nobody reads it. */
+    /** The answer to a caller that has gone. It is never read, but one has to be given. */
     private static final Problem CALLER_GONE = Problem.of(400, "The connection was closed.");
 
     private final Dependency postgresql;
@@ -68,7 +68,7 @@ class ProblemMappers {
         return builder.build();
     }
 
-    /** What JAX-RS says by itself helps nobody. */
+    /** The message of the exception, or a more helpful sentence where it is one of JAX-RS' own. */
     private static String detail(int status, WebApplicationException e) {
         if (e instanceof NotSupportedException) {
             return "A body of this Content-Type is not taken here: most calls take application/json, and /q/openapi"

@@ -9,7 +9,6 @@ import jakarta.ws.rs.core.Response;
 
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 
-import io.netty.buffer.ByteBufInputStream;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 
@@ -34,7 +33,7 @@ class RequestBodies {
         if (form != null) {
             request.setEntityStream(new FormFile(form));
         } else if (body != null) { // else a method that does not block would get it twice, the second time as zeros
-            request.setEntityStream(new ByteBufInputStream(body.getByteBuf()));
+            request.setEntityStream(new BodyInput(body));
         }
         return null;
     }

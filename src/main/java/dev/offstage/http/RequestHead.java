@@ -67,7 +67,7 @@ final class RequestHead {
         return head.protocolVersion().equals(HttpVersion.HTTP_1_1) ? Optional.empty() : Optional.of(OLD_ENCODING);
     }
 
-    /** What java.net.URI does not take is refused further on, too, and without a word. */
+    /** What java.net.URI does not take would be refused later, but without a sentence that says why. */
     private static boolean isAddress(String target) {
         if (PLAIN.matcher(target).matches()) {
             return true;

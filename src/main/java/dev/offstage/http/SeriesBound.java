@@ -13,7 +13,7 @@ import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.config.MeterFilterReply;
 import io.quarkus.micrometer.runtime.MeterRegistryCustomizer;
 
-/** The last bound on what is measured: whatever tags are made of, metrics never fill the memory. */
+/** Limits the number of all meters, so that metrics never fill the memory, whatever their tags are made of. */
 @Singleton
 class SeriesBound implements MeterRegistryCustomizer {
 

@@ -4,12 +4,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Something of which there is so much for all, and of which one address may have no more than its share. */
+/** A limit for all callers together, with a lower limit for each address. */
 final class Shares {
 
     private final long most;
     private final long mostPerAddress;
-    /** Only of addresses that have some: what a caller makes up is not kept. */
+    /** What each address has. Addresses that have nothing are removed, so that this does not grow. */
     private final Map<String, Long> byAddress = new HashMap<>();
     private long taken;
 
@@ -27,7 +27,7 @@ final class Shares {
         return share.grow(amount) ? Optional.of(share) : Optional.empty();
     }
 
-    /** Whether it is its own share that leaves this address no more, and not what others have. */
+    /** Whether this address has reached the limit for one address, rather than all together the limit for all. */
     synchronized boolean hasItsShare(String address, long amount) {
         return own(address) + amount > mostPerAddress;
     }

@@ -5,8 +5,8 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.impl.VertxHttpRequestDecoder;
 
 /**
- * Takes no request that says its length twice, by Content-Length and Transfer-Encoding: Netty would go by the second, another server in
- * front maybe by the first (RFC 9112 section 6.3).
+ * Refuses a request that says its length twice, by Content-Length and by Transfer-Encoding. Netty would use the second, but a
+ * server in front may use the first (RFC 9112 section 6.3).
  */
 final class StrictDecoder extends VertxHttpRequestDecoder {
 

@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.type.LogicalType;
 
-/** Takes JSON at its word: what is probably a mistake is an error. */
+/** Reads JSON strictly: what is probably a mistake is an error. */
 @Singleton
 class StrictJson implements ObjectMapperCustomizer {
 

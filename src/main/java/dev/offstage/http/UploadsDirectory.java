@@ -15,8 +15,8 @@ import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 
 /**
- * Keeps other users of the machine from what is uploaded, and from where it goes: by default that is a directory among those of all,
- * which somebody else could have made first.
+ * Keeps uploads from other users of the machine. By default their directory is in the one for temporary files, where another
+ * user could have made it first.
  */
 @Singleton
 @Startup
@@ -31,7 +31,7 @@ class UploadsDirectory {
         this.path = directory;
     }
 
-    /** It is there, and nobody else's. */
+    /** A directory that exists and belongs to this process' user alone. */
     Path path() {
         return path;
     }
@@ -58,7 +58,7 @@ class UploadsDirectory {
         }
     }
 
-    /** Whose new files are; a user of a container need not have a name. */
+    /** The owner of new files. Asked by making one, for the user of a container need not have a name. */
     private static UserPrincipal ourselves() throws IOException {
         Path ours = Files.createTempFile("offstage", null);
         try {

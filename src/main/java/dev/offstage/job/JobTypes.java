@@ -14,6 +14,7 @@ import jakarta.inject.Singleton;
 import io.quarkus.runtime.Startup;
 import io.quarkus.runtime.configuration.ConfigurationException;
 
+import dev.offstage.config.JobSettings;
 import dev.offstage.config.LaneSelection;
 import dev.offstage.config.OffstageConfig;
 
@@ -27,7 +28,7 @@ public class JobTypes {
      *
      * @param <P> the payload
      */
-    public record Entry<P>(JobHandler<P> handler, OffstageConfig.Lane settings, RetryPolicy retries) {
+    public record Entry<P>(JobHandler<P> handler, JobSettings settings, RetryPolicy retries) {
 
         public JobType<P> type() {
             return handler.type();
@@ -47,7 +48,7 @@ public class JobTypes {
     JobTypes(@Any Instance<JobHandler<?>> handlers, OffstageConfig config) {
         for (JobHandler<?> handler : handlers) {
             String name = handler.type().name();
-            OffstageConfig.Lane settings = config.jobs().get(name);
+            JobSettings settings = config.jobs().get(name);
             if (settings == null) {
                 throw new ConfigurationException(
                         "The job type " + name + " has a handler but no settings: add at least "
@@ -76,7 +77,7 @@ public class JobTypes {
         }
     }
 
-    private static RetryPolicy retries(String name, OffstageConfig.Lane settings, OffstageConfig config) {
+    private static RetryPolicy retries(String name, JobSettings settings, OffstageConfig config) {
         try {
             return new RetryPolicy(settings.retry().immediate(),
                     settings.retry().delays().orElse(config.retry().delays()));

@@ -5,7 +5,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -16,6 +15,7 @@ import io.agroal.api.AgroalDataSource;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 
+import dev.offstage.storage.SqlInstants;
 import dev.offstage.storage.StorageException;
 
 /** Who of the operators did what, and when: written in the transaction that does it. */
@@ -60,7 +60,7 @@ public class AuditLog {
         return id;
     }
 
-    /** What goes on for longer touches more jobs with time. */
+    /** Adds to the number of jobs of an entry, for an action that takes several transactions. */
     void add(Connection connection, UUID entry, long jobs) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(ADD)) {
             statement.setLong(1, jobs);
@@ -84,7 +84,7 @@ public class AuditLog {
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     entries.add(new Entry(rows.getObject(1, UUID.class),
-                            rows.getObject(2, OffsetDateTime.class).toInstant(), rows.getString(3), rows.getString(4),
+                            SqlInstants.get(rows, 2), rows.getString(3), rows.getString(4),
                             rows.getString(5), rows.getObject(6, Long.class)));
                 }
             }

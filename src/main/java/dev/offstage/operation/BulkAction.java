@@ -10,7 +10,7 @@ import dev.offstage.job.watch.JobFilter;
 /**
  * Something that an operator wants done with all jobs of a filter that were there when it was asked for.
  *
- * @param after all matching jobs from this one on have had their turn; goes back in time as the work goes on
+ * @param after all matching jobs from this one on are done; they are done from the newest to the oldest
  * @param expected how many jobs matched when it was asked for; null if there were too many to count
  * @param done how many jobs it was done to
  * @param finishedAt null while there may be more

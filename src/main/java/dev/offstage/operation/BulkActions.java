@@ -6,8 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +34,7 @@ import dev.offstage.job.watch.JobSearch;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.PeriodicTask;
 import dev.offstage.storage.Poll;
+import dev.offstage.storage.SqlInstants;
 import dev.offstage.storage.StorageException;
 import dev.offstage.storage.Transaction;
 
@@ -53,8 +52,9 @@ public class BulkActions {
     private static final Duration RECENT = Duration.ofMinutes(1);
     private static final String COLUMNS = "id, action, filter, operator, created_at, after, expected, done, finished_at";
     /**
-     * What comes after the start is not touched. Where a job has an id that another program gave it in an earlier release, which may
-     * be beyond all times, the first batch begins at the top, with what has just come.
+     * Jobs that come after the start are not touched: the work goes from the start's time backwards, by the ids. Only where a
+     * job has an id that stands for a time in the future, as another program could give it in an earlier release, it begins
+     * with the highest id.
      */
     private static final String START = """
             insert into bulk_action (id, action, filter, operator, created_at, after, expected)
@@ -133,7 +133,7 @@ public class BulkActions {
             statement.setString(2, action.label());
             statement.setString(3, written(filter));
             statement.setString(4, operator);
-            statement.setObject(5, clock.instant().atOffset(ZoneOffset.UTC));
+            SqlInstants.set(statement, 5, clock.instant());
             statement.setObject(6, expected);
             return read(statement).get(0);
         }
@@ -153,14 +153,14 @@ public class BulkActions {
     public List<BulkAction> recent() {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(FIND_RECENT)) {
-            statement.setObject(1, clock.instant().minus(RECENT).atOffset(ZoneOffset.UTC));
+            SqlInstants.set(statement, 1, clock.instant().minus(RECENT));
             return read(statement);
         } catch (SQLException e) {
             throw new StorageException("The actions could not be read.", e);
         }
     }
 
-    /** Until it is finished, but for some seconds at most. */
+    /** Waits until it is finished, for some seconds at most. */
     public BulkAction await(UUID id) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         BulkAction action = find(id).orElseThrow();
@@ -198,7 +198,7 @@ public class BulkActions {
         try (PreparedStatement statement = connection.prepareStatement(GOT)) {
             statement.setObject(1, next);
             statement.setInt(2, done);
-            statement.setObject(3, next == null ? clock.instant().atOffset(ZoneOffset.UTC) : null);
+            SqlInstants.set(statement, 3, next == null ? clock.instant() : null);
             statement.setObject(4, action.id());
             statement.executeUpdate();
         }
@@ -208,11 +208,10 @@ public class BulkActions {
         List<BulkAction> actions = new ArrayList<>();
         try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                OffsetDateTime finished = row.getObject(9, OffsetDateTime.class);
                 actions.add(new BulkAction(row.getObject(1, UUID.class), Intervention.of(row.getString(2)),
-                        filter(row.getString(3)), row.getString(4), row.getObject(5, OffsetDateTime.class).toInstant(),
+                        filter(row.getString(3)), row.getString(4), SqlInstants.get(row, 5),
                         row.getObject(6, UUID.class), row.getObject(7, Long.class), row.getLong(8),
-                        finished == null ? null : finished.toInstant()));
+                        SqlInstants.get(row, 9)));
             }
         }
         return actions;

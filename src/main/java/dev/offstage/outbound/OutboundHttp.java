@@ -28,7 +28,7 @@ import dev.offstage.config.OffstageConfig;
 /**
  * Sends requests to where others want them, which may be anywhere and answer anything. Connects to the very address that
  * {@link Destinations} checked, while the Host header, the server name of TLS and the name in its certificate are those of the
- * URL. Redirects are not followed, and each request has a connection of its own: one that hangs is in nobody's way.
+ * URL. Redirects are not followed, and each request has a connection of its own, so that one that hangs does not delay others.
  */
 @Singleton
 public class OutboundHttp {

@@ -17,7 +17,10 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
-/** Asks the machine's resolver, which has no time-out of its own: whoever has waited long enough leaves its thread behind. */
+/**
+ * Asks the machine's resolver, which has no time-out of its own, on other threads: a caller that has waited long enough goes
+ * on, while its thread waits for the resolver.
+ */
 @Singleton
 class SystemResolver implements Resolver {
 

@@ -26,7 +26,7 @@ import dev.offstage.picture.format.UploadedFile;
  */
 public record AvatarUpload(UploadedFile file, String contentType, String etag) {
 
-    /** So many animations and videos are in memory at once to be looked through; the others wait for a moment. */
+    /** How many animations and videos are in memory at once to be checked; others wait. */
     private static final Semaphore LOOKED_THROUGH = new Semaphore(2);
 
     /**

@@ -7,7 +7,7 @@ import java.util.function.Function;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 
-import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.AvatarSettings;
 import dev.offstage.picture.format.UploadedFile;
 import dev.offstage.storage.Dependency;
 
@@ -32,7 +32,7 @@ final class Bucket implements AutoCloseable {
     private final String name;
     private final Dependency health;
 
-    Bucket(OffstageConfig.S3 settings, Dependency health) {
+    Bucket(AvatarSettings.S3 settings, Dependency health) {
         this.health = health;
         this.name = settings.bucket()
                 .filter(bucket -> !bucket.isBlank())
@@ -85,7 +85,7 @@ final class Bucket implements AutoCloseable {
                 .contents()
                 .stream()
                 .map(object -> object.key().substring(PREFIX.length()))
-                .filter(object -> object.matches(ID)) // what others put there is theirs
+                .filter(object -> object.matches(ID)) // an object with another name is not one of ours
                 .map(UUID::fromString)
                 .toList();
     }

@@ -6,12 +6,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 
 import dev.offstage.picture.format.UploadedFile;
 import dev.offstage.storage.SqlArrays;
+import dev.offstage.storage.SqlInstants;
 
 /** A user's picture as it was uploaded, on its way into PostgreSQL. */
 public record OriginalAvatar(UUID userId, AvatarUpload upload, Instant createdAt) {
@@ -57,7 +57,7 @@ public record OriginalAvatar(UUID userId, AvatarUpload upload, Instant createdAt
             insert.setString(2, upload.contentType());
             insert.setBinaryStream(3, content, upload.file().length());
             insert.setString(4, upload.etag());
-            insert.setObject(5, createdAt.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(insert, 5, createdAt);
             insert.executeUpdate();
         } catch (IOException e) {
             throw new SQLException("The uploaded file cannot be read any more.", BAD_DATA, e);

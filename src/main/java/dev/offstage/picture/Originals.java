@@ -12,6 +12,7 @@ import jakarta.inject.Singleton;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.Startup;
 
+import dev.offstage.config.AvatarSettings;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.storage.Dependencies;
 
@@ -29,7 +30,7 @@ public class Originals {
     /** @throws io.quarkus.runtime.configuration.ConfigurationException if the settings of the bucket cannot work */
     Originals(OffstageConfig config, AgroalDataSource dataSource, Dependencies dependencies) {
         this.dataSource = dataSource;
-        this.bucket = config.avatar().store() == OffstageConfig.Avatar.Store.S3
+        this.bucket = config.avatar().store() == AvatarSettings.Store.S3
                 ? Optional.of(new Bucket(config.avatar().s3(), dependencies.objectStorage()))
                 : Optional.empty();
     }

@@ -7,8 +7,8 @@ import software.amazon.awssdk.checksums.SdkChecksum;
 import software.amazon.awssdk.checksums.spi.ChecksumAlgorithm;
 
 /**
- * The AWS SDK can take checksums in C from a library that Offstage does not bring. A native image is built of all that could be called, and
- * does not build while that library is missing: there these calls end here. On a JVM nothing changes.
+ * The AWS SDK can take checksums in C from a library that Offstage does not bring. The build of a native image fails where code
+ * refers to classes that are missing, so there this takes the place of that code. On a JVM it has no effect.
  */
 @TargetClass(className = "software.amazon.awssdk.checksums.internal.ChecksumProvider")
 final class PlainChecksums {

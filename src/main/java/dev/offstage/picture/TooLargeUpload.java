@@ -1,6 +1,6 @@
 package dev.offstage.picture;
 
-/** A file with more bytes than are taken. The message is for whoever uploaded it. */
+/** A file with more bytes than are taken. The message is for the user who uploaded it. */
 public class TooLargeUpload extends Exception {
 
     public TooLargeUpload(String message) {

@@ -19,7 +19,7 @@ import dev.offstage.user.EmailAddress;
 record NewUser(EmailAddress email, String name, Path avatar) {
 
     private static final int LONGEST_NAME = 200;
-    /** Letters and a symbol for Unicode, and yet nothing to see: fillers of Hangul, and Braille without a dot. */
+    /** Letters and a symbol by Unicode that show nothing: fillers of Hangul, and Braille without a dot. */
     private static final String BLANKS = "\u115F\u1160\u3164\uFFA0\u2800";
 
     /**

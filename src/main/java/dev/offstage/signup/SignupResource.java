@@ -46,7 +46,7 @@ public class SignupResource {
     /** A job of a sign-up. */
     public record JobSummary(UUID id, String type, JobState state) {}
 
-    /** How far the jobs of a sign-up are: for the page that whoever signed up is looking at, so without errors. */
+    /** How far the jobs of a sign-up are: for the page that the new user looks at, so without errors. */
     public record Progress(List<JobStatus> jobs) {}
 
     /** How far a job is. */
@@ -93,8 +93,8 @@ public class SignupResource {
     }
 
     /**
-     * Where nobody is to learn that an address is taken, the ids lead nowhere: by those of a sign-up that was stored one could see it
-     * go on, and a picture appear.
+     * Where a caller must not learn that an address is taken, each answer has new ids that belong to no row: with those of a
+     * stored sign-up a caller could watch its jobs, and see its picture appear.
      */
     private RestResponse<SignedUp> created(SignupService.Signup signup) {
         AppUser user = signup.user();
@@ -126,7 +126,7 @@ public class SignupResource {
         return new Progress(jobs);
     }
 
-    /** Other jobs about a user, such as whom else is told, are no business of whoever signs up. */
+    /** Only the jobs of the sign-up itself. Other jobs about a user, such as those that tell other systems, are for operators. */
     private static boolean isShown(String type) {
         return SignupService.TYPES.contains(type);
     }

@@ -82,17 +82,20 @@ class SignupService {
             + OriginalAvatar.INSERT_SMALL
             + "where user_id in (select id from stored)) select id from stored";
 
-    /** Whoever signs up is told within two seconds if that is not possible now. */
+    /** How long a sign-up waits for PostgreSQL: a caller is told within two seconds if it is not possible now. */
     private static final Duration PATIENCE = Duration.ofMillis(1_500);
     private static final int AT_ONCE = 2;
     private static final String RETRY_AFTER_SECONDS = "2";
 
-    /** Megabytes on their way to the disk would hold up whoever shares their transaction. */
+    /** Large pictures have transactions of their own: in a shared one, all others would wait until the megabytes are on the disk. */
     private static final int LARGE_PICTURES_AT_ONCE = 4;
-    /** Twenty of them take their time on a slow disk; a PostgreSQL that is gone is noticed as early. */
+    /** Longer, for twenty large pictures take seconds on a slow disk. That PostgreSQL is gone is noticed as early as without one. */
     private static final Duration PATIENCE_WITH_LARGE_PICTURES = Duration.ofSeconds(5);
 
-    /** Longer than either takes: an answer that does not tell whether the address was taken comes no earlier. */
+    /**
+     * Where answers must not tell whether the address was taken, none comes earlier than this. It is longer than either case
+     * takes.
+     */
     private static final Duration UNTOLD = Duration.ofMillis(100);
 
     private final boolean revealTaken;

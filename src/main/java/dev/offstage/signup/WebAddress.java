@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Tells whether a text holds what a mail program, or a person, takes for a web or mail address: what strangers write is mailed to
- * strangers, in our name. Rather a name too many is refused than a link sent: {@code J.R.R. Tolkien}, {@code Dr.Ada Lovelace} and
- * {@code St.John} hold none.
+ * Tells whether a text holds what a mail program, or a person, takes for a web or mail address: what strangers write is mailed
+ * to strangers, in our name. In doubt it says yes: a harmless name may be refused, but no link must be sent. For example,
+ * {@code J.R.R. Tolkien}, {@code Dr.Ada Lovelace} and {@code St.John} hold none.
  */
 final class WebAddress {
 

@@ -118,7 +118,7 @@ public class Poll {
                 ShortLockTimeout shortly = new ShortLockTimeout(connection)) {
             for (Question question : asked) {
                 try {
-                    ask(connection, List.of(question));
+                    ask(shortly.connection(), List.of(question));
                 } catch (SQLException e) {
                     last = e;
                 }

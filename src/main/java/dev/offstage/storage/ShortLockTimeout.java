@@ -33,6 +33,11 @@ public final class ShortLockTimeout implements AutoCloseable {
         }
     }
 
+    /** The connection that waits only for a moment. */
+    public Connection connection() {
+        return connection;
+    }
+
     @Override
     public void close() throws SQLException {
         set(before);

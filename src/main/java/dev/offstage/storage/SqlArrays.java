@@ -4,7 +4,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -43,6 +42,6 @@ public final class SqlArrays {
     }
 
     public void addInstant(Instant value) throws SQLException {
-        statement.setObject(++parameter, value.atOffset(ZoneOffset.UTC));
+        SqlInstants.set(statement, ++parameter, value);
     }
 }

@@ -21,9 +21,9 @@ import dev.offstage.storage.SqlArrays;
 public class AppUser extends PanacheEntityBase {
 
     /**
-     * Stores those users whose addresses are not taken, in any spelling of them, by others or by earlier ones of these,
-     * and returns their ids; its parameters are set by {@link #bind}. In the order of the addresses: two that insert
-     * the same ones wait for each other in turn, and not both at once.
+     * Stores those users whose addresses are not taken, in any spelling of them, by others or by earlier ones of these, and
+     * returns their ids; its parameters are set by {@link #bind}. Rows are inserted in the order of their addresses, so that
+     * two statements with the same addresses do not wait for each other for ever.
      */
     public static final String INSERT_UNLESS_TAKEN = """
             insert into app_user (id, email, email_key, name, created_at)

@@ -22,7 +22,7 @@ public record EmailAddress(String value) {
      * Of the dot-string of RFC 5321 section 4.1.2, with all of Unicode beyond ASCII as RFC 6531 section 3.3 adds it.
      */
     private static final String ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-\\x{80}-\\x{10FFFF}]+";
-    /** Which some domains need, in places that IDNA names. */
+    /** The zero-width joiner and non-joiner, which IDNA allows in some places of a domain. */
     private static final Pattern JOINERS = Pattern.compile("[\u200C\u200D]");
     private static final Pattern LOCAL_PART = Pattern.compile(ATOM + "(\\." + ATOM + ")*");
 
@@ -31,7 +31,7 @@ public record EmailAddress(String value) {
         if (value == null || value.isEmpty()) {
             throw new IllegalArgumentException("Enter an e-mail address, such as ada@example.com.");
         }
-        if (octets(value) > MAX_OCTETS) { // before anything that takes its time with long ones
+        if (octets(value) > MAX_OCTETS) { // first, for the checks below take long with a long text
             throw tooLong();
         }
         String seen = value.substring(0, value.lastIndexOf('@') + 1)

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 
 import jakarta.inject.Inject;
 
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
-import io.quarkus.test.common.http.TestHTTPResourceManager;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 
@@ -83,7 +83,9 @@ class SessionsIT {
     void eventsEndWithTheSession() throws Exception {
         String browser = logIn();
         HttpResponse<InputStream> events = HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(URI.create(TestHTTPResourceManager.getUri() + "/events"))
+                .send(HttpRequest
+                        .newBuilder(
+                                URI.create(ConfigProvider.getConfig().getValue("test.url", String.class) + "/events"))
                         .header("Cookie", COOKIE + "=" + browser)
                         .timeout(Duration.ofSeconds(10))
                         .build(), HttpResponse.BodyHandlers.ofInputStream());

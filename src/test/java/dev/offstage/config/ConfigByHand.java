@@ -4,13 +4,13 @@ import java.util.Map;
 
 import io.smallrye.config.SmallRyeConfigBuilder;
 
-/** Settings without a service that has them. */
+/** Reads settings without starting a service. */
 public final class ConfigByHand {
 
     private ConfigByHand() {
     }
 
-    /** Those that are delivered, but for these. */
+    /** The defaults, but for these settings. */
     public static OffstageConfig with(Map<String, String> settings) {
         return new SmallRyeConfigBuilder().addDefaultInterceptors()
                 .addDiscoveredConverters()

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 
-/** Mail servers and collectors that are down, slow or in a bad mood, and what that does to the other lanes. */
+/** Mail servers and collectors that are down, slow or answer with errors, and what that does to the other lanes. */
 @Tag("nightly")
 class CounterpartFaultsIT {
 
@@ -37,7 +37,7 @@ class CounterpartFaultsIT {
     /** What a fault on one lane may do to the p99 of another one; a build machine is not quiet enough to tell. */
     private static final double SLOWER = Form.isFull() ? 1.5 : 20;
 
-    /** In this time a shared machine may stop us at any moment, whatever else is going on. */
+    /** A shared machine may stop the processes for this long at any moment, with or without a fault. */
     private static final Duration NOISE = Form.within(Duration.ofMillis(10));
 
     private static FaultCluster cluster;

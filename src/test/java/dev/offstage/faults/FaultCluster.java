@@ -72,7 +72,7 @@ final class FaultCluster implements AutoCloseable {
         configuration.putAll(RareTypes.settings());
         configuration.put("offstage.lanes", "welcome-email,avatar-resize,analytics-sync");
         configuration.put("offstage.relay.forgotten-after", Form.of(2, 30) + "s");
-        // On a machine that builds something else meanwhile, the healthy are slow, too.
+        // On a machine that builds something else meanwhile, healthy processes are slow, too.
         configuration.put("offstage.worker.expiry", Form.of(8, 4) + "s");
         configuration.put("offstage.worker.grace", Form.of(30, 10) + "s");
         configuration.put("quarkus.shutdown.delay", "100ms"); // no load balancer has to notice
@@ -214,8 +214,6 @@ final class FaultCluster implements AutoCloseable {
             for (KafkaProcess broker : brokers) {
                 broker.close();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } finally {
             parts.close();
         }

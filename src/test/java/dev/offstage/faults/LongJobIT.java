@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import dev.offstage.embedded.AnalyticsCollector.Answer;
 
-/** Jobs that run for as long as nobody would think a consumer could, and handlers that never return. */
+/** Jobs that run much longer than a consumer of Kafka may usually be busy, and handlers that never return. */
 @Tag("nightly")
 class LongJobIT {
 

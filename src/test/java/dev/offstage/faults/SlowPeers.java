@@ -14,6 +14,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
+import org.awaitility.Awaitility;
+
 /** Connections that begin something and go on with it slowly or not at all; one that is closed is opened again. */
 final class SlowPeers implements AutoCloseable {
 
@@ -111,9 +113,9 @@ final class SlowPeers implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException, IOException {
+    public void close() throws IOException {
         timer.shutdown();
-        timer.awaitTermination(10, TimeUnit.SECONDS);
+        Awaitility.await().atMost(10, TimeUnit.SECONDS).until(timer::isTerminated);
         for (Peer peer : peers) {
             if (peer.channel != null) {
                 peer.channel.close();

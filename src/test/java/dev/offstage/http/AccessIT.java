@@ -192,9 +192,9 @@ class AccessIT {
 
     @Test
     void anotherSiteCannotMakeABrowserChangeAnything() {
-        for (Map<String, String> from : new Map[]{Map.of("Sec-Fetch-Site", "cross-site"),
+        for (Map<String, String> from : List.of(Map.of("Sec-Fetch-Site", "cross-site"),
                 Map.of("Sec-Fetch-Site", "same-site"),
-                Map.of("Origin", "https://evil.example"), Map.of("Origin", "null")}) {
+                Map.of("Origin", "https://evil.example"), Map.of("Origin", "null"))) {
             request().headers(from)
                     .auth()
                     .preemptive()

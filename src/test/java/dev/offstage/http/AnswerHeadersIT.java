@@ -18,7 +18,7 @@ import io.restassured.http.ContentType;
 
 import dev.offstage.testing.OffstageResource;
 
-/** What nobody keeps, and nobody takes for something else. */
+/** Headers by which browsers and proxies keep no answer, and take none for another kind of content. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
 class AnswerHeadersIT {

@@ -38,6 +38,7 @@ class OpenIdConnectIT {
                     "quarkus.oidc.auth-server-url", "${keycloak.url}/realms/quarkus",
                     "quarkus.oidc.client-id", "quarkus-web-app",
                     "quarkus.oidc.credentials.secret", "secret",
+                    "quarkus.oidc.token-state-manager.encryption-secret", "of-at-least-32-characters-in-all",
                     "quarkus.http.auth.roles-mapping.admin", "operator");
         }
     }

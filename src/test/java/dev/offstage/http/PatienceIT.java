@@ -47,7 +47,7 @@ import dev.offstage.testing.OtherSettings;
 import dev.offstage.user.AppUser;
 import dev.offstage.user.EmailAddress;
 
-/** Who sends or reads slowly, or not at all, is hung up on, and keeps nobody else waiting. */
+/** The connection of a caller that sends or reads slowly, or not at all, is closed, and keeps no other waiting. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
 @TestProfile(OtherSettings.class)

@@ -265,9 +265,9 @@ class NativeCheck {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             process.destroy();
-            process.waitFor();
+            process.onExit().join();
         }
     }
 
@@ -275,7 +275,7 @@ class NativeCheck {
     private static Set<String> shape(String path, JsonNode node) {
         Set<String> shape = new TreeSet<>();
         if (node.isContainerNode()) {
-            node.fields().forEachRemaining(field -> shape.addAll(shape(path + "." + field.getKey(), field.getValue())));
+            node.properties().forEach(field -> shape.addAll(shape(path + "." + field.getKey(), field.getValue())));
             node.elements().forEachRemaining(element -> {
                 if (node.isArray()) {
                     shape.addAll(shape(path + "[]", element));

@@ -18,7 +18,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.offstage.testing.Program;
 
-/** Has Prometheus itself read what it is asked. */
+/** Has Prometheus' own tool read the alerts and the queries. */
 class AlertsTest {
 
     private static final Path CASES = Path.of("src/test/prometheus/alerts-test.yaml");

@@ -74,7 +74,7 @@ class EntryIT {
         given().get(path).then().statusCode(404);
     }
 
-    /** What it says of whose request it is, is believed. */
+    /** The service believes what it says of where a request comes from. */
     @ParameterizedTest
     @ValueSource(strings = {"gateway", "ingress"})
     void nobodyElseMayAskTheApi(String component) throws Exception {

@@ -106,7 +106,7 @@ record Overlay(String name, List<JsonNode> objects) {
 
     static Map<String, String> texts(JsonNode object) {
         Map<String, String> texts = new HashMap<>();
-        object.fields().forEachRemaining(field -> texts.put(field.getKey(), field.getValue().asText()));
+        object.properties().forEach(field -> texts.put(field.getKey(), field.getValue().asText()));
         return texts;
     }
 

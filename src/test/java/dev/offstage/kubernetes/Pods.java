@@ -141,7 +141,7 @@ final class Pods implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         for (OffstageProcess process : processes) {
             process.close();
         }

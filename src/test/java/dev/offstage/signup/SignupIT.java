@@ -217,10 +217,11 @@ class SignupIT {
         assertThat(QuarkusTransaction.requiringNew().call(() -> AppUser.count("email", email))).isEqualTo(1);
         assertThat(QuarkusTransaction.requiringNew()
                 .call(() -> AppUser.getEntityManager()
-                        .createNativeQuery("select type from job where payload ->> 'email' = :email", String.class)
+                        .createNativeQuery("select string_agg(type, ' ' order by type) from job"
+                                + " where payload ->> 'email' = :email")
                         .setParameter("email", email)
-                        .getResultList()))
-                .containsExactlyInAnyOrder("welcome-email", "analytics-sync");
+                        .getSingleResult()))
+                .isEqualTo("analytics-sync welcome-email");
         pool.shutdown();
     }
 

@@ -28,7 +28,7 @@ import dev.offstage.testing.OffstageResource;
 import dev.offstage.testing.OtherSettings;
 import dev.offstage.testing.Pictures;
 
-/** Whoever signs up does not learn whether the address is taken; its owner does. */
+/** A caller that signs up does not learn whether the address is taken; its owner does. */
 @QuarkusTest
 @QuarkusTestResource(OffstageResource.class)
 @TestProfile(OtherSettings.class)

@@ -50,7 +50,7 @@ public final class Installation implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         for (OffstageProcess process : processes) {
             process.close();
         }

@@ -2,7 +2,8 @@ package dev.offstage.testing;
 
 import java.net.URI;
 
-import io.quarkus.test.common.http.TestHTTPResourceManager;
+import org.eclipse.microprofile.config.ConfigProvider;
+
 import io.restassured.RestAssured;
 import io.restassured.specification.RequestSpecification;
 
@@ -18,6 +19,8 @@ public final class Management {
     }
 
     private static String uri() {
-        return TestHTTPResourceManager.getManagementUri().replaceFirst("/q/?$", "");
+        return ConfigProvider.getConfig()
+                .getValue("test.management.url", String.class)
+                .replaceFirst("/q/?$", "");
     }
 }

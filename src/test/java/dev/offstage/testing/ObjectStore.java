@@ -108,9 +108,10 @@ public final class ObjectStore implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         client.close();
-        stop();
+        process.destroy();
+        process.onExit().join();
     }
 
     /** The store itself: its directory and its port. */

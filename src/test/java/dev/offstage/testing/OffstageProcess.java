@@ -43,7 +43,7 @@ public final class OffstageProcess implements AutoCloseable {
 
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final Path log;
-    /** What is in the log before is of others of the same name. */
+    /** Where the log of this process begins; what stands before was written by others of the same name. */
     private final int logBegin;
     private final int port;
     private final int managementPort;
@@ -112,7 +112,7 @@ public final class OffstageProcess implements AutoCloseable {
      * made it already.
      */
     public static void makeArchive(Map<String, String> settings) throws IOException, InterruptedException {
-        try (Turn turn = Turn.at(ARCHIVE.resolveSibling("offstage.jsa.lock"))) {
+        Turn.at(ARCHIVE.resolveSibling("offstage.jsa.lock"), () -> {
             if (Files.exists(ARCHIVE)
                     && Files.getLastModifiedTime(ARCHIVE)
                             .compareTo(Files.getLastModifiedTime(PACKAGE.resolve(JAR))) > 0) {
@@ -123,7 +123,7 @@ public final class OffstageProcess implements AutoCloseable {
                     "-XX:ArchiveClassesAtExit=" + ARCHIVE)) {
                 model.awaitReady().terminate();
             }
-        }
+        });
     }
 
     private static String program(String name) {
@@ -243,7 +243,7 @@ public final class OffstageProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        kill();
+    public void close() {
+        process.destroyForcibly().onExit().join();
     }
 }

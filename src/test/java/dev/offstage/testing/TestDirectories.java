@@ -30,13 +30,15 @@ public final class TestDirectories {
 
     private static void deleteThoseOfEndedProcesses() throws IOException {
         Files.createDirectories(ALL);
-        try (Turn turn = Turn.at(ALL.resolve("lock")); var directories = Files.newDirectoryStream(ALL, "[0-9]*")) {
-            for (Path directory : directories) {
-                if (!isOfRunningProcess(directory.getFileName().toString())) {
-                    delete(directory);
+        Turn.at(ALL.resolve("lock"), () -> {
+            try (var directories = Files.newDirectoryStream(ALL, "[0-9]*")) {
+                for (Path directory : directories) {
+                    if (!isOfRunningProcess(directory.getFileName().toString())) {
+                        delete(directory);
+                    }
                 }
             }
-        }
+        });
     }
 
     private static boolean isOfRunningProcess(String name) {

@@ -6,23 +6,25 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** What only one of the processes that run tests side by side may do at a time. */
-final class Turn implements AutoCloseable {
+final class Turn {
 
-    private final FileChannel file;
-
-    private Turn(FileChannel file) {
-        this.file = file;
+    /**
+     * What is done while others wait.
+     *
+     * @param <E> what it throws besides
+     */
+    interface Work<E extends Exception> {
+        void run() throws IOException, E;
     }
 
-    /** Waits for it. */
-    static Turn at(Path lock) throws IOException {
-        FileChannel file = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        file.lock();
-        return new Turn(file);
+    private Turn() {
     }
 
-    @Override
-    public void close() throws IOException {
-        file.close(); // and with it the lock
+    /** Waits for the turn, which ends with the work. */
+    static <E extends Exception> void at(Path lock, Work<E> work) throws IOException, E {
+        try (FileChannel file = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            file.lock(); // until the file is closed
+            work.run();
+        }
     }
 }

@@ -30,7 +30,7 @@ final class Formats {
         return lane.rateLimit().isPresent();
     }
 
-    /** Empty if there is none. */
+    /** The rate limit; empty if there is none. */
     static String rate(LaneControl lane) {
         return lane.rateLimit().map(RateLimit::toString).orElse("");
     }

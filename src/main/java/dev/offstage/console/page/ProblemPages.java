@@ -8,7 +8,7 @@ import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 
 import dev.offstage.http.Problem;
 
-/** Who looks at the console sees a page, also when something went wrong. */
+/** Answers errors with a page where a browser asks for a page of the console. */
 class ProblemPages {
 
     @ServerResponseFilter

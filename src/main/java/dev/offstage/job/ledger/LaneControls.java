@@ -16,6 +16,7 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.StartupEvent;
 
 import dev.offstage.config.Bounds;
+import dev.offstage.config.JobSettings;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.config.RateLimit;
 import dev.offstage.storage.Dependencies;
@@ -145,7 +146,7 @@ public class LaneControls {
         }
     }
 
-    private static LaneControl configured(OffstageConfig.Lane settings) {
+    private static LaneControl configured(JobSettings settings) {
         return new LaneControl(false, settings.concurrency(), settings.rateLimit());
     }
 

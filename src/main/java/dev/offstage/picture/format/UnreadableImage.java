@@ -1,6 +1,6 @@
 package dev.offstage.picture.format;
 
-/** A picture that cannot be read: another format, broken, or too large. The message is for whoever uploaded it. */
+/** A picture that cannot be read: another format, broken, or too large. The message is for the user who uploaded it. */
 public class UnreadableImage extends Exception {
 
     public UnreadableImage(String message) {

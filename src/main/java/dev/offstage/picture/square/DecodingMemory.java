@@ -21,11 +21,13 @@ public final class DecodingMemory {
     private final Duration patience;
     private final Semaphore kibibytes;
 
-    /** What one decoder has until it is closed. */
-    interface Share extends AutoCloseable {
-
-        @Override
-        void close();
+    /**
+     * What one decoder does with its share.
+     *
+     * @param <T> what it makes
+     */
+    interface Decoding<T> {
+        T run() throws UnreadableImage, InterruptedException;
     }
 
     /** @param patience how long one waits for its turn: with what decoding takes at most, less than an attempt may take */
@@ -36,18 +38,22 @@ public final class DecodingMemory {
     }
 
     /**
-     * Waits for a share.
+     * Waits for a share, and gives it back when the decoder is done.
      *
      * @throws UnreadableImage if there can never be one of this size
      * @throws WorkerBusy if others hold too much for too long
      */
-    Share take(DecodingCost cost) throws UnreadableImage, InterruptedException {
+    <T> T with(DecodingCost cost, Decoding<T> decoding) throws UnreadableImage, InterruptedException {
         limits.check(cost);
         int share = (int) Math.min(Integer.MAX_VALUE, cost.bytes() / KIB);
         if (!kibibytes.tryAcquire(share, patience.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new WorkerBusy("Other pictures are being decoded here, and together they take the memory that is set"
                     + " aside for it.");
         }
-        return () -> kibibytes.release(share);
+        try {
+            return decoding.run();
+        } finally {
+            kibibytes.release(share);
+        }
     }
 }

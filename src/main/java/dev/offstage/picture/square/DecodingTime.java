@@ -7,9 +7,9 @@ import java.util.function.LongSupplier;
 import dev.offstage.picture.format.UnreadableImage;
 
 /**
- * How long the current thread may decode: seconds of its processor time, so that a busy machine makes no picture
- * unreadable, and until it is interrupted. The costs that are known before keep all decoders far below it; it stops one
- * that nobody foresaw.
+ * How long the current thread may decode: seconds of its processor time, so that a busy machine makes no picture unreadable,
+ * and until it is interrupted. The costs that are known before keep all decoders far below it; this stops a decoder whose cost
+ * was not foreseen.
  */
 final class DecodingTime {
 

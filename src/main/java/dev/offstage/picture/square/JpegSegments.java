@@ -26,7 +26,7 @@ final class JpegSegments {
     private JpegSegments() {
     }
 
-    /** A broken file is for the decoder to complain about. */
+    /** A broken file is left to the decoder, which says what is wrong. */
     static Container open(byte[] jpeg) {
         Orientation orientation = Orientation.UPRIGHT;
         ByteArrayOutputStream profile = new ByteArrayOutputStream();

@@ -84,7 +84,7 @@ record KeyFrame(SequenceParameters sequence, byte[] picture, List<ByteBuffer> sl
         return content;
     }
 
-    /** Slice groups, which nobody uses, would be tables of any size. */
+    /** Slice groups are refused: they would need tables of any size, and real files do not use them. */
     private static void checkPicture(byte[] set) {
         H264Bits bits = new H264Bits(set);
         bits.unsigned();

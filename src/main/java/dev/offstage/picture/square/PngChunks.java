@@ -18,7 +18,7 @@ final class PngChunks {
     private PngChunks() {
     }
 
-    /** A broken file is kept from its broken chunk on, for the decoder to complain about. */
+    /** A broken file is kept from its broken chunk on, and the decoder says what is wrong. */
     static Container open(byte[] png) {
         ByteBuffer file = ByteBuffer.wrap(png);
         ByteArrayOutputStream pixels = new ByteArrayOutputStream(png.length);

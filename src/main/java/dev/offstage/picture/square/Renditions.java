@@ -37,9 +37,7 @@ public record Renditions(List<Square> stills, List<Square> animations) {
         if (contentType.equals(ContentType.GIF)) {
             GifFrames frames = GifFrames.read(ByteBuffer.wrap(file), limits);
             if (frames.animated()) {
-                try (DecodingMemory.Share share = memory.take(frames.cost())) {
-                    return ofAnimation(new GifPlayer(file, frames), frames, progress);
-                }
+                return memory.with(frames.cost(), () -> ofAnimation(new GifPlayer(file, frames), frames, progress));
             }
         }
         return new Renditions(Squares.of(file, limits, memory), List.of());

@@ -40,7 +40,7 @@ public final class Squares {
     private static final float JPEG_QUALITY = 0.85f;
 
     static {
-        // No screen is needed, and none is to be looked for.
+        // Java would look for a screen, which a server does not have.
         System.setProperty("java.awt.headless", "true");
     }
 
@@ -61,7 +61,7 @@ public final class Squares {
     static List<Square> of(byte[] file, AvatarLimits limits, DecodingMemory memory)
             throws UnreadableImage, InterruptedException {
         ImageHeader header = ImageHeader.read(file, limits.maxPixels());
-        try (DecodingMemory.Share share = memory.take(header.cost(file))) {
+        return memory.with(header.cost(file), () -> {
             Canvas canvas = Canvas.of(header);
             if (header.contentType().equals(ContentType.WEBP)) {
                 WebpLayout layout = WebpLayout.read(file);
@@ -69,7 +69,7 @@ public final class Squares {
                 canvas = Canvas.of(layout);
             }
             return of(largest(Container.open(file, header.contentType()), header.contentType(), canvas));
-        }
+        });
     }
 
     /** @param middle a square in sRGB */

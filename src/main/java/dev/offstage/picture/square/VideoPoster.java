@@ -55,10 +55,8 @@ final class VideoPoster {
         for (ByteBuffer sample : video.keyFrames()) {
             try {
                 KeyFrame frame = KeyFrame.read(video.configuration(), sample);
-                try (DecodingMemory.Share share = memory.take(frame.cost())) {
-                    return Squares.of(middle(decoded(frame, time), frame.sequence()),
-                            Orientation.ofExif(video.orientation()));
-                }
+                return memory.with(frame.cost(), () -> Squares.of(middle(decoded(frame, time), frame.sequence()),
+                        Orientation.ofExif(video.orientation())));
             } catch (WorkerBusy e) {
                 throw e;
             } catch (RuntimeException e) {

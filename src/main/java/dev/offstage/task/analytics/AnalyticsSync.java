@@ -46,7 +46,7 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
     public AnalyticsSync(OffstageConfig config, ObjectMapper json, Clock clock) {
         Collector collector = collector(collectorAddress(config.analytics().url()), config.analytics().timeout());
         this.sender = new BatchSender(collector, json, clock);
-        // No batch can be fuller than the lane.
+        // A batch cannot hold more events than the lane runs at once.
         int size = Math.min(config.analytics().batchSize(), config.jobs().get(TYPE.name()).concurrency());
         int batchBytes = bytes(config.analytics().batchBytes()) - FRAME_BYTES;
         this.largestEvent = Math.min(bytes(config.analytics().eventBytes()), batchBytes - 1);
@@ -54,7 +54,7 @@ public class AnalyticsSync implements JobHandler<AnalyticsSync.Payload> {
         this.batches = new EventBatches(size, batchBytes, config.analytics().batchLinger(), sender::send);
     }
 
-    /** Ten batches are counted in an int. */
+    /** The bytes of all open batches, of which there may be ten, are counted in an int. */
     private static int bytes(MemorySize set) {
         long bytes = set.asLongValue();
         if (bytes < SMALLEST || bytes > LARGEST) {

@@ -27,9 +27,9 @@ import dev.offstage.task.analytics.EventBatches.Waiting;
 final class BatchSender {
 
     private static final int TOO_LARGE = 413;
-    /** One event may be to blame, or the collector takes no batches. */
+    /** After one of these each event is sent by itself: a single event may be at fault, or the collector takes no batches. */
     private static final Set<Integer> REFUSED_AS_A_WHOLE = Set.of(400, 404, 405, 422);
-    /** A hundred reasons have room. */
+    /** How much of an answer is read: the reasons for a hundred refused events fit into it. */
     private static final int LARGEST_ANSWER = 256 * 1024;
 
     private static final int EXCERPT = 500;

@@ -38,6 +38,6 @@ interface Collector {
     record Event(String type, String event, String userId, String messageId, Instant timestamp,
             Map<String, String> properties) {}
 
-    /** @param sentAt by our clock, for the collector to tell how far that is off */
+    /** @param sentAt by this machine's clock, so that the collector can tell how far that is off */
     record Batch(List<Event> batch, Instant sentAt) {}
 }

@@ -15,8 +15,8 @@ import dev.offstage.background.DaemonThreads;
 import dev.offstage.task.analytics.Collector.Event;
 
 /**
- * Lets events travel together: the first one opens a batch, and the batch leaves when it is full or when that one has
- * waited for as long as it may. Batches that have left do not wait for one another.
+ * Sends events in batches. The first event opens a batch, and the batch is sent when it is full or when its first event has
+ * waited for as long as it may. Several batches may be under way at once.
  */
 final class EventBatches implements AutoCloseable {
 
@@ -27,16 +27,16 @@ final class EventBatches implements AutoCloseable {
         UNDECIDED
     }
 
-    /** An event, its size in JSON, and whoever waits for it. */
+    /** An event, its size in JSON, and what its caller waits for. */
     record Waiting(Event event, int bytes, CompletableFuture<Fate> fate) {
 
-        /** Nobody waits any more. */
+        /** Whether its caller has its answer, or has stopped waiting. */
         boolean isOver() {
             return fate.isDone();
         }
     }
 
-    /** So many full batches may be under way; who comes then waits before it enters. */
+    /** How many full batches may be under way. A caller that comes then waits before its event enters a batch. */
     private static final int BATCHES = 10;
 
     private final int size;
@@ -45,9 +45,9 @@ final class EventBatches implements AutoCloseable {
     private final Consumer<List<Waiting>> sender;
     private final Semaphore places;
     private final Semaphore room;
-    /** No more than there are events, as each batch has one. */
+    /** One thread for each batch under way, so never more than events. */
     private final ExecutorService threads = Executors.newCachedThreadPool(new DaemonThreads("analytics"));
-    /** The one that gathers; null while nobody waits. */
+    /** The batch that takes new events; null while there is none. */
     private List<Waiting> open;
     private int openBytes;
 
@@ -55,7 +55,7 @@ final class EventBatches implements AutoCloseable {
      * @param size of a full batch, in events
      * @param mostBytes what the events of a batch have together at most, commas included
      * @param linger how long an event waits for others
-     * @param sender decides the fate of each event that it is given, on a thread of its own; throws nothing
+     * @param sender completes each event that it is given, on a thread of its own; throws nothing
      */
     EventBatches(int size, int mostBytes, Duration linger, Consumer<List<Waiting>> sender) {
         this.size = size;
@@ -67,7 +67,7 @@ final class EventBatches implements AutoCloseable {
     }
 
     /**
-     * Waits for the fate of an event.
+     * Waits until it is known what became of an event.
      *
      * @param bytes of the event in JSON, with a comma; no more than a batch may have
      * @throws InterruptedException if the waiting is interrupted: the event is taken out unless it has left

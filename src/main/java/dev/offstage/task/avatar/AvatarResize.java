@@ -35,7 +35,10 @@ public class AvatarResize implements JobHandler<AvatarResize.Payload> {
 
     public static final JobType<Payload> TYPE = new JobType<>("avatar-resize", Payload.class);
 
-    /** With what decoding takes at most less than the type's timeout of a minute. */
+    /**
+     * How long an attempt waits for memory. Together with the longest time that decoding may take it is less than the type's
+     * timeout of a minute.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final AvatarLimits limits;

@@ -12,6 +12,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 
+import dev.offstage.config.CleanupSettings;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Attempt;
 import dev.offstage.job.JobHandler;
@@ -20,10 +21,10 @@ import dev.offstage.job.watch.JobCounts;
 import dev.offstage.picture.Originals;
 
 /**
- * Removes jobs that ended long ago, with all that belongs to them, old entries of the audit log, uploaded pictures without a user,
- * and buckets of rate limits that nobody draws from. It does so in small
- * transactions and rests twice as long as each of them took, so that it has a third of the time of one connection at most. What it
- * has removed stays so, whenever it is interrupted; the next attempt goes on with what is left.
+ * Removes jobs that ended long ago, with all that belongs to them, old entries of the audit log, uploaded pictures without a
+ * user, and buckets of rate limits that nobody draws from. It does so in small transactions and rests twice as long as each of
+ * them took, so that it has a third of the time of one connection at most. It may be interrupted at any time; the next attempt
+ * goes on with what is left.
  */
 @ApplicationScoped
 public class Cleanup implements JobHandler<Cleanup.Payload> {
@@ -36,7 +37,7 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
     private final AgroalDataSource dataSource;
     private final JobCounts counts;
     private final Originals originals;
-    private final OffstageConfig.Cleanup kept;
+    private final CleanupSettings kept;
     private final Clock clock;
 
     Cleanup(AgroalDataSource dataSource, JobCounts counts, Originals originals, OffstageConfig config, Clock clock) {
@@ -47,7 +48,7 @@ public class Cleanup implements JobHandler<Cleanup.Payload> {
         this.clock = clock;
     }
 
-    /** There is nothing to say: the settings have it all. */
+    /** Empty: the settings say what is removed. */
     @RegisterForReflection
     public record Payload() {}
 

@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -16,14 +15,15 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-import dev.offstage.config.OffstageConfig;
+import dev.offstage.config.CleanupSettings;
+import dev.offstage.storage.SqlInstants;
 
 import javax.sql.DataSource;
 
 /**
- * Jobs that ended long ago. Their ids are times (UUID v7, RFC 9562), so they are found along the primary key, from the oldest on;
- * an index of their own would cost every job that ends. Other programs may give their jobs any ids: those beyond the present are looked
- * through, too, and the few that are none of both when their time has come.
+ * Jobs that ended long ago. Their ids are times (UUID v7, RFC 9562), so they are found along the primary key, from the oldest
+ * on; an index of their own would cost every job that ends. Other programs may give their jobs any ids: those that stand for
+ * times in the future are looked through, too, and one that stands for a recent time is reached when that time is long ago.
  */
 final class OldJobs implements Cleanup.Removal {
 
@@ -81,7 +81,7 @@ final class OldJobs implements Cleanup.Removal {
     private long seen;
     private long removed;
 
-    OldJobs(DataSource dataSource, OffstageConfig.Cleanup kept, Instant now) {
+    OldJobs(DataSource dataSource, CleanupSettings kept, Instant now) {
         this.dataSource = dataSource;
         this.completedBefore = now.minus(kept.completedAfter());
         this.cancelledBefore = now.minus(kept.cancelledAfter());
@@ -105,9 +105,9 @@ final class OldJobs implements Cleanup.Removal {
             statement.setObject(2, range.upTo);
             statement.setInt(3, BATCH);
             statement.setObject(4, range.after);
-            statement.setObject(5, completedBefore.atOffset(ZoneOffset.UTC));
-            statement.setObject(6, cancelledBefore.atOffset(ZoneOffset.UTC));
-            statement.setObject(7, deadBefore.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(statement, 5, completedBefore);
+            SqlInstants.set(statement, 6, cancelledBefore);
+            SqlInstants.set(statement, 7, deadBefore);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 UUID last = row.getObject(1, UUID.class);

@@ -4,7 +4,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
+
+import dev.offstage.storage.SqlInstants;
 
 import javax.sql.DataSource;
 
@@ -39,7 +40,7 @@ final class OldOperations implements Cleanup.Removal {
     private int remove(String sql) throws SQLException {
         try (Connection connection = dataSource.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setObject(1, before.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(statement, 1, before);
             statement.setInt(2, BATCH);
             return statement.executeUpdate();
         }

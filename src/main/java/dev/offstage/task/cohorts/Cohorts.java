@@ -22,7 +22,7 @@ public class Cohorts implements JobHandler<Cohorts.Payload> {
         this.computation = computation;
     }
 
-    /** There is nothing to say. */
+    /** Empty: a run always computes everything. */
     @RegisterForReflection
     public record Payload() {}
 

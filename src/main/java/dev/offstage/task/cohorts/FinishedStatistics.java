@@ -4,8 +4,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +15,7 @@ import jakarta.inject.Singleton;
 
 import io.agroal.api.AgroalDataSource;
 
+import dev.offstage.storage.SqlInstants;
 import dev.offstage.storage.StorageException;
 import dev.offstage.storage.Transaction;
 
@@ -23,8 +24,6 @@ import dev.offstage.storage.Transaction;
 public class FinishedStatistics {
 
     private static final int MOST_DOMAINS = 100;
-    /** The run may be replaced and removed while it is read. */
-    private static final String ONE_SNAPSHOT = "set transaction isolation level repeatable read, read only";
     private static final String LATEST = """
             select id, started_at, users from statistics_run where finished_at is not null and job_id is not null
             order by finished_at desc, id desc limit 1
@@ -56,8 +55,10 @@ public class FinishedStatistics {
      * @throws StorageException if PostgreSQL does not say
      */
     public Optional<SignupStatistics> between(LocalDate from, LocalDate to) {
-        try (Connection connection = dataSource.getConnection()) {
-            return Transaction.run(connection, () -> read(connection, from, to));
+        // The run may be replaced and removed while it is read.
+        try (Connection connection = dataSource.getConnection();
+                Transaction snapshot = Transaction.snapshot(connection)) {
+            return read(snapshot.connection(), from, to);
         } catch (SQLException e) {
             throw new StorageException("The statistics could not be read.", e);
         }
@@ -65,17 +66,13 @@ public class FinishedStatistics {
 
     private static Optional<SignupStatistics> read(Connection connection, LocalDate from, LocalDate to)
             throws SQLException {
-        try (var statement = connection.createStatement()) {
-            statement.execute(ONE_SNAPSHOT);
-            try (ResultSet run = statement.executeQuery(LATEST)) {
-                if (!run.next()) {
-                    return Optional.empty();
-                }
-                UUID id = run.getObject(1, UUID.class);
-                return Optional.of(new SignupStatistics(run.getObject(2, OffsetDateTime.class).toInstant(),
-                        run.getLong(3), days(connection, id, from, to), domains(connection, id),
-                        outcomes(connection, id, from, to)));
+        try (Statement statement = connection.createStatement(); ResultSet run = statement.executeQuery(LATEST)) {
+            if (!run.next()) {
+                return Optional.empty();
             }
+            UUID id = run.getObject(1, UUID.class);
+            return Optional.of(new SignupStatistics(SqlInstants.get(run, 2), run.getLong(3),
+                    days(connection, id, from, to), domains(connection, id), outcomes(connection, id, from, to)));
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * What a run has counted. Days are days in UTC.
  *
- * @param computedAt when the run began; whoever signed up later may be in it or not
+ * @param computedAt when the run began; users who signed up later may be counted or not
  * @param users all who have signed up, whatever days are listed
  * @param byDay the days on which somebody signed up, oldest first
  * @param byDomain the mail domains with the most users, largest first, of all days

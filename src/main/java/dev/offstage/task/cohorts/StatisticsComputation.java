@@ -8,7 +8,7 @@ import jakarta.inject.Singleton;
 @Singleton
 public class StatisticsComputation {
 
-    /** Is told after each chunk how many rows have been read, and about how many there are: never fewer. */
+    /** Is told after each chunk how many rows have been read, and an estimate of how many there are, which is never less than that. */
     public interface Progress {
         void report(long done, long total);
     }

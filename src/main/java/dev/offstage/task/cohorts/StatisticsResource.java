@@ -19,7 +19,7 @@ import dev.offstage.http.InvalidField;
 @Produces(MediaType.APPLICATION_JSON)
 public class StatisticsResource {
 
-    /** What PostgreSQL can hold as a date, and nobody has signed up before or after. */
+    /** The days that can be asked for: PostgreSQL can hold each as a date, and no sign-up is outside of them. */
     private static final LocalDate EARLIEST = LocalDate.of(1, 1, 1);
     private static final LocalDate LATEST = LocalDate.of(9999, 12, 31);
 

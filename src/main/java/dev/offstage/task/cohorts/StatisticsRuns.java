@@ -22,7 +22,8 @@ import dev.offstage.storage.Transaction;
 
 /**
  * The runs that compute statistics, each for one job. A run's sums and how far it has read are committed together, and who adds
- * to them holds the run's row: whoever goes on with a run after a crash, and even two who go on at once, count each row once.
+ * to them holds the run's row: so each row is counted once, also when a run goes on after a crash, and even when two attempts
+ * go on with it at once.
  */
 @Singleton
 class StatisticsRuns {
@@ -43,7 +44,7 @@ class StatisticsRuns {
     private record Held(Stage stage, UUID after, Position position) {}
 
     private static final UUID BEFORE_ALL = new UUID(0, 0);
-    /** What an older run has counted is no longer true: jobs have ended since. */
+    /** An interrupted run is continued for this long. The sums of an older one are no longer true, for jobs have ended since. */
     private static final Duration RESUMABLE = Duration.ofDays(1);
     private static final int ROWS_TO_REMOVE = 10_000;
 
@@ -60,7 +61,8 @@ class StatisticsRuns {
             """;
     private static final String NEXT_STAGE = "update statistics_run set stage = ?, after = ? where id = ?";
     /**
-     * Of a day that is past, jobs can be removed and none be added: where the run before has counted more of them, its figures stay.
+     * Jobs of a past day can be removed, but none can be added. Where the run before has counted more of them, its figures are
+     * kept.
      */
     private static final String KEEP_REMOVED_JOBS = """
             insert into statistics_outcome as counted (run_id, day, type, completed, dead, cancelled, open)
@@ -74,7 +76,7 @@ class StatisticsRuns {
             """;
     private static final String FINISH = "update statistics_run set finished_at = clock_timestamp() where id = ?";
 
-    /** All but the one that readers see, and those whose jobs have not ended. */
+    /** Gives up all runs but the one that readers see and those whose jobs have not ended. */
     private static final String GIVE_UP_OUTDATED = """
             update statistics_run as run set job_id = null
             where job_id is not null
@@ -202,7 +204,10 @@ class StatisticsRuns {
                 : new Position(before.users, before.jobs + rows, isLast);
     }
 
-    /** Marks what nobody needs any more: runs that a later one has replaced, and those of jobs that ended without finishing them. */
+    /**
+     * Marks the runs that are not needed any more: those that a later one has replaced, and those of jobs that ended without
+     * finishing them.
+     */
     void giveUpOutdated() {
         run("Outdated runs could not be given up.", connection -> update(connection, GIVE_UP_OUTDATED));
     }

@@ -18,7 +18,7 @@ import io.smallrye.mutiny.Uni;
 import dev.offstage.job.PermanentFailure;
 import dev.offstage.user.EmailAddress;
 
-/** What is the same for every mail: its headers, and the wait for the server's word. */
+/** What is the same for every mail: its headers, and waiting for the server's answer. */
 @ApplicationScoped
 class MailDelivery {
 

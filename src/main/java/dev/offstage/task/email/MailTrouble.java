@@ -22,12 +22,12 @@ import dev.offstage.job.PermanentFailure;
 final class MailTrouble {
 
     /**
-     * The server speaks of our login or of the encryption it wants (RFC 4954 section 6, RFC 3207 section 4): true for
-     * every mail alike, and mended by an operator, not by dropping the mail of whoever signs up meanwhile.
+     * The server speaks of our login or of the encryption it wants (RFC 4954 section 6, RFC 3207 section 4): that is no fault
+     * of the mail, but of the settings, and an operator has to mend it. Until then the mails wait.
      */
     private static final Set<Integer> ABOUT_OUR_LOGIN = Set.of(530, 534, 535, 538);
 
-    /** Of the words of a server in a message, so that those about fifty recipients fit into a result. */
+    /** How many characters of a server's answer go into a message, so that the answers about fifty recipients fit into a result. */
     private static final int LONGEST_REPLY = 200;
 
     private MailTrouble() {
@@ -72,7 +72,7 @@ final class MailTrouble {
         return reply >= 500 && reply <= 599 && !ABOUT_OUR_LOGIN.contains(reply);
     }
 
-    /** Angus Mail hangs what the server said of each recipient behind one another. */
+    /** Angus Mail chains the exceptions that say what the server answered for each recipient. */
     private static List<SMTPAddressFailedException> refusals(Exception trouble) {
         List<SMTPAddressFailedException> refusals = new ArrayList<>();
         Exception next = trouble;

@@ -76,7 +76,7 @@ final class MimeMail {
     /** A mail that is written once and sent as it was written. */
     static final class Message extends SMTPMessage {
 
-        /** Is in the envelope, and nowhere else. */
+        /** The recipients in it are in the envelope only: others must not see them. */
         private static final String[] LEFT_OUT = {"Bcc"};
         private byte[] written;
 
@@ -91,7 +91,7 @@ final class MimeMail {
             }
         }
 
-        /** Writes it, for nothing will be changed any more. */
+        /** Writes the mail, once: nothing is changed after this. */
         int write() throws IOException, MessagingException {
             if (written == null) {
                 ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A mail went to some of its recipients and not to others, where {@code quarkus.mailer.allow-rcpt-errors} lets it. Whoever sends it
- * again should send it to the refused alone.
+ * A mail went to some of its recipients and not to others, where {@code quarkus.mailer.allow-rcpt-errors} lets it. If it is
+ * sent again, then to the refused alone.
  */
 public class PartlySent extends IOException {
 

@@ -1,8 +1,6 @@
 package dev.offstage.task.email;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.stream.Stream;
@@ -25,8 +23,6 @@ import javax.net.ssl.SSLSocket;
  */
 final class SmtpConnection {
 
-    private static final int MOST_SAID_PER_MAIL = 256 * 1024;
-
     private final SmtpServer server;
     private final boolean utf8;
     private final BoundedSocket socket = new BoundedSocket();
@@ -38,34 +34,6 @@ final class SmtpConnection {
         this.server = server;
         this.utf8 = utf8;
         this.transport = new Transport(server, utf8);
-    }
-
-    private static final class BoundedSocket extends Socket {
-
-        private volatile int left = MOST_SAID_PER_MAIL;
-
-        @Override
-        public InputStream getInputStream() throws IOException {
-            return new FilterInputStream(super.getInputStream()) {
-                @Override
-                public int read() throws IOException {
-                    return count(super.read() < 0 ? -1 : 1);
-                }
-
-                @Override
-                public int read(byte[] into, int from, int length) throws IOException {
-                    return count(super.read(into, from, length));
-                }
-            };
-        }
-
-        private int count(int bytes) throws IOException {
-            left -= bytes;
-            if (left < 0) {
-                throw new IOException("the mail server said more than " + MOST_SAID_PER_MAIL + " bytes to one mail");
-            }
-            return bytes;
-        }
     }
 
     /** With a sentence for a refused STARTTLS. */
@@ -122,7 +90,7 @@ final class SmtpConnection {
      * @throws MessagingException if it was not taken, or not for all
      */
     void send(MimeMail.Message mail) throws IOException, MessagingException {
-        socket.left = MOST_SAID_PER_MAIL;
+        socket.restart();
         mails++;
         Address[] recipients = mail.getAllRecipients();
         if (utf8 && !transport.supportsExtension("SMTPUTF8")) {

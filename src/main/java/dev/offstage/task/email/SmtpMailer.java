@@ -29,9 +29,9 @@ import io.vertx.mutiny.core.Vertx;
 import dev.offstage.job.PermanentFailure;
 
 /**
- * Sends mails over as many connections as {@code quarkus.mailer.max-pool-size} says, each on a thread of its own: Angus Mail blocks,
- * in synchronised methods, which virtual threads before Java 24 must not do. Whoever does not wait any longer, or has waited for
- * {@code quarkus.mailer.timeout}, cuts the connection, so that a silent or slow server holds none for long.
+ * Sends mails over as many connections as {@code quarkus.mailer.max-pool-size} says, each on a thread of its own: Angus Mail
+ * blocks, in synchronised methods, which virtual threads before Java 24 must not do. A caller that stops waiting, or has waited
+ * for {@code quarkus.mailer.timeout}, cuts the connection, so that a silent or slow server holds none for long.
  */
 final class SmtpMailer implements ReactiveMailer {
 
@@ -102,7 +102,7 @@ final class SmtpMailer implements ReactiveMailer {
         }
     }
 
-    /** One mail on its way; whoever waits for it may give up at any time. */
+    /** One mail that is being sent. The caller that waits for it may give up at any time. */
     private final class Sending implements Runnable {
 
         private final Mail mail;
@@ -134,7 +134,7 @@ final class SmtpMailer implements ReactiveMailer {
                 emitter.complete(null);
             } catch (Exception e) {
                 emitter.fail(MailTrouble.of(e, names));
-            } catch (Throwable e) { // whoever waits must hear of it; the thread goes on
+            } catch (Throwable e) { // the caller must be told, and the thread must go on
                 emitter.fail(e);
             }
         }

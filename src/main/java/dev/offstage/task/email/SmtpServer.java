@@ -51,14 +51,15 @@ final class SmtpServer {
                 .map(name -> registry.get(name)
                         .orElseThrow(() -> new ConfigurationException("quarkus.mailer.tls-configuration-name is " + name
                                 + ", and there is no quarkus.tls." + name + ".*: set it, or name another.")));
+        OldTlsSettings old = OldTlsSettings.of(settings);
         boolean trustsAll = tls.or(registry::getDefault)
                 .map(TlsConfiguration::isTrustAll)
                 .filter(yes -> yes || tls.isPresent())
-                .or(settings::trustAll)
+                .or(old::trustAll)
                 .orElse(false);
-        this.encrypted = settings.tls().orElse(settings.ssl() || tls.isPresent());
+        this.encrypted = settings.tls().orElse(old.encrypted() || tls.isPresent());
         try {
-            this.sockets = sockets(tls, trustsAll);
+            this.sockets = sockets(tls, trustsAll, old.trusted());
         } catch (Exception e) { // as the registry declares it
             throw new ConfigurationException("The certificates for the mail server cannot be used (" + e.getMessage()
                     + "): check quarkus.mailer.* and quarkus.tls.*", e);
@@ -67,7 +68,8 @@ final class SmtpServer {
         this.international = Session.getInstance(properties(!trustsAll, true));
     }
 
-    private SSLSocketFactory sockets(Optional<TlsConfiguration> tls, boolean trustsAll) throws Exception {
+    private static SSLSocketFactory sockets(Optional<TlsConfiguration> tls, boolean trustsAll,
+            TrustStoreConfig trusted) throws Exception {
         if (trustsAll) {
             MailSSLSocketFactory all = new MailSSLSocketFactory();
             all.setTrustAllHosts(true);
@@ -76,7 +78,6 @@ final class SmtpServer {
         if (tls.isPresent()) {
             return tls.get().createSSLContext().getSocketFactory();
         }
-        TrustStoreConfig trusted = settings.truststore();
         return trusted.isConfigured() ? trusting(trusted) : SSLContext.getDefault().getSocketFactory();
     }
 

@@ -19,7 +19,10 @@ public class WelcomeEmail implements JobHandler<WelcomeEmail.Payload> {
 
     public static final JobType<Payload> TYPE = new JobType<>("welcome-email", Payload.class);
 
-    /** Longer names are those of hardly anybody, and room for a message of strangers in our name. */
+    /**
+     * Hardly anybody has a longer name, and a longer one would have room for a stranger's message, which we would mail in our
+     * name.
+     */
     private static final int LONGEST_NAME = 60;
 
     private final MailDelivery delivery;

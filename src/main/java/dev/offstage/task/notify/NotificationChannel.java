@@ -65,7 +65,7 @@ public class NotificationChannel extends PanacheEntityBase {
         return list("userId", Sort.by("position"), user);
     }
 
-    /** Makes these the user's channels; in the running transaction, which no other one of this user's runs beside. */
+    /** Makes these the user's channels, in the running transaction. The caller has locked the user's row. */
     public static void replace(UUID user, List<Channel> channels) {
         List<NotificationChannel> before = new ArrayList<>(of(user));
         for (int position = 0; position < channels.size(); position++) {

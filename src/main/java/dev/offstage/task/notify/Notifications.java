@@ -7,8 +7,6 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,17 +22,18 @@ import io.agroal.api.AgroalDataSource;
 import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
+import dev.offstage.storage.SqlInstants;
 import dev.offstage.storage.StorageException;
 
 /**
- * What users are told, gathered for a while: the first notification opens a window, at whose end all that came become one message
- * for each channel of the user. Whatever is done here is done once for each id, however often it is asked for, and one after
- * another for each user.
+ * What users are told, gathered for a while: the first notification opens a window, at whose end all that came become one
+ * message for each channel of the user. A notification with an id that was seen before is dropped, and the notifications of one
+ * user are handled one after another.
  */
 @ApplicationScoped
 public class Notifications {
 
-    /** So long a notification that comes again is recognised. */
+    /** How long ids are kept, so that a notification that comes again is recognised. */
     private static final Duration REMEMBERED = Duration.ofDays(7);
 
     private static final String LOCK = "select email from app_user where id = ? for no key update";
@@ -52,7 +51,7 @@ public class Notifications {
                            returning id, title, text)
             select id, title, text from taken order by id
             """;
-    /** A few of anybody's each time, so that none stays for ever. */
+    /** Removes some old notifications, of any users. Each delivery runs it, so that none stays for ever. */
     private static final String FORGET = """
             delete from notification where id in (
                 select id from notification where delivered_at < ? order by delivered_at limit 100 for update skip locked)
@@ -132,7 +131,10 @@ public class Notifications {
         }).toList();
     }
 
-    /** The user's address; empty if there is no such user. Until the transaction ends no other one of this user's goes on. */
+    /**
+     * The user's address; empty if there is no such user. The user's row is locked until the transaction ends, so that another
+     * one for this user waits.
+     */
     private static Optional<String> lock(Connection connection, UUID user) throws SQLException {
         try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
             lock.setObject(1, user);
@@ -142,16 +144,16 @@ public class Notifications {
         }
     }
 
-    /** When it ends; empty if none is open. */
+    /** The end of the user's open window; empty if none is open. */
     private static Optional<Instant> openWindow(Connection connection, UUID user, Instant now, UUID but)
             throws SQLException {
         try (PreparedStatement find = connection.prepareStatement(OPEN_WINDOW)) {
             find.setObject(1, user);
-            find.setObject(2, now.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(find, 2, now);
             find.setObject(3, but);
             try (ResultSet row = find.executeQuery()) {
                 row.next();
-                return Optional.ofNullable(row.getObject(1, OffsetDateTime.class)).map(OffsetDateTime::toInstant);
+                return Optional.ofNullable(SqlInstants.get(row, 1));
             }
         }
     }
@@ -163,15 +165,15 @@ public class Notifications {
             insert.setObject(2, user);
             insert.setString(3, notification.title());
             insert.setString(4, notification.text());
-            insert.setObject(5, now.atOffset(ZoneOffset.UTC));
-            insert.setObject(6, digestAt.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(insert, 5, now);
+            SqlInstants.set(insert, 6, digestAt);
             return insert.executeUpdate() == 1;
         }
     }
 
     private static List<Notification> take(Connection connection, UUID user, Instant now) throws SQLException {
         try (PreparedStatement take = connection.prepareStatement(TAKE)) {
-            take.setObject(1, now.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(take, 1, now);
             take.setObject(2, user);
             List<Notification> taken = new ArrayList<>();
             try (ResultSet rows = take.executeQuery()) {
@@ -185,7 +187,7 @@ public class Notifications {
 
     private static void forget(Connection connection, Instant before) throws SQLException {
         try (PreparedStatement forget = connection.prepareStatement(FORGET)) {
-            forget.setObject(1, before.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(forget, 1, before);
             forget.executeUpdate();
         }
     }

@@ -7,8 +7,9 @@ import com.oracle.svm.core.annotate.Substitute;
 import com.oracle.svm.core.annotate.TargetClass;
 
 /**
- * OpenPDF can have Apache FOP join letters, which Offstage does not bring. A native image is built of all that could be called, and does not
- * build while FOP is missing: there it is said to be missing. On a JVM nothing changes.
+ * OpenPDF can have Apache FOP join letters, which Offstage does not bring. The build of a native image fails where code refers
+ * to classes that are missing, so there this takes the place of that code, and says that FOP is missing. On a JVM it has no
+ * effect.
  */
 @TargetClass(className = "com.lowagie.text.pdf.FopGlyphProcessor")
 final class PlainGlyphs {

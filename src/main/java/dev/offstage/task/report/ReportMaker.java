@@ -33,7 +33,7 @@ public class ReportMaker {
         void report(long done, long total);
     }
 
-    /** Of a report; as many fill 20,000 pages. */
+    /** How many sign-ups a report may have; as many fill 20,000 pages. */
     private static final long MOST_SIGNUPS = 1_000_000;
     private static final int ETAG_BYTES = 16;
 

@@ -6,11 +6,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+
+import dev.offstage.storage.SqlInstants;
+import dev.offstage.storage.Transaction;
 
 /**
  * The sign-ups of a period as they were at one instant, however long it takes to read them: what is counted first is what is
@@ -20,7 +21,6 @@ final class SignupSnapshot implements AutoCloseable {
 
     private static final int COUNTED_AT_ONCE = 20_000;
     private static final int READ_AT_ONCE = 2_000;
-    private static final String BEGIN = "set transaction isolation level repeatable read, read only";
     private static final String COUNT = """
             with chunk as materialized (
                 select created_at, id from app_user where (created_at, id) > (?, ?) and created_at < ?
@@ -39,19 +39,15 @@ final class SignupSnapshot implements AutoCloseable {
     /** Where to go on: after this row. */
     private record Position(Instant createdAt, UUID id) {}
 
-    private final Connection connection;
     private final Period period;
+    private final Transaction transaction;
     private Position read;
 
     /** @param connection is for this alone until this is closed */
     SignupSnapshot(Connection connection, Period period) throws SQLException {
-        this.connection = connection;
         this.period = period;
         this.read = beginning();
-        connection.setAutoCommit(false);
-        try (var statement = connection.createStatement()) {
-            statement.execute(BEGIN);
-        }
+        this.transaction = Transaction.snapshot(connection);
     }
 
     private Position beginning() {
@@ -70,13 +66,13 @@ final class SignupSnapshot implements AutoCloseable {
 
     /** @return null at the end */
     private Position countSome(DailySignups signups, Position after) throws SQLException {
-        try (PreparedStatement count = connection.prepareStatement(COUNT)) {
+        try (PreparedStatement count = transaction.connection().prepareStatement(COUNT)) {
             bind(count, after, COUNTED_AT_ONCE);
             Position last = null;
             try (ResultSet row = count.executeQuery()) {
                 while (row.next()) {
                     signups.add(row.getObject(1, LocalDate.class), row.getLong(2));
-                    last = new Position(row.getObject(3, OffsetDateTime.class).toInstant(),
+                    last = new Position(SqlInstants.get(row, 3),
                             row.getObject(4, UUID.class));
                 }
             }
@@ -88,11 +84,11 @@ final class SignupSnapshot implements AutoCloseable {
     List<Signup> next() throws SQLException, InterruptedException {
         Interrupts.check();
         List<Signup> signups = new ArrayList<>(READ_AT_ONCE);
-        try (PreparedStatement next = connection.prepareStatement(READ)) {
+        try (PreparedStatement next = transaction.connection().prepareStatement(READ)) {
             bind(next, read, READ_AT_ONCE);
             try (ResultSet row = next.executeQuery()) {
                 while (row.next()) {
-                    read = new Position(row.getObject(2, OffsetDateTime.class).toInstant(),
+                    read = new Position(SqlInstants.get(row, 2),
                             row.getObject(1, UUID.class));
                     signups.add(new Signup(read.createdAt, row.getString(3), row.getString(4)));
                 }
@@ -102,14 +98,14 @@ final class SignupSnapshot implements AutoCloseable {
     }
 
     private void bind(PreparedStatement statement, Position after, int limit) throws SQLException {
-        statement.setObject(1, after.createdAt.atOffset(ZoneOffset.UTC));
+        SqlInstants.set(statement, 1, after.createdAt);
         statement.setObject(2, after.id);
-        statement.setObject(3, period.end().atOffset(ZoneOffset.UTC));
+        SqlInstants.set(statement, 3, period.end());
         statement.setInt(4, limit);
     }
 
     @Override
     public void close() throws SQLException {
-        connection.rollback();
+        transaction.close();
     }
 }

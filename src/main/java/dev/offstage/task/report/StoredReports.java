@@ -10,8 +10,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -19,7 +17,9 @@ import jakarta.inject.Singleton;
 
 import io.agroal.api.AgroalDataSource;
 
+import dev.offstage.storage.SqlInstants;
 import dev.offstage.storage.StorageException;
+import dev.offstage.storage.Transaction;
 
 /** The reports that have been made, in PostgreSQL, in parts. */
 @Singleton
@@ -44,16 +44,13 @@ public class StoredReports {
 
     /** Stores all of a report, or, where another attempt was faster, nothing. */
     void store(Report report, Path pdf) throws IOException, InterruptedException {
-        try (Connection connection = dataSource.getConnection(); InputStream in = Files.newInputStream(pdf)) {
-            connection.setAutoCommit(false);
-            try {
-                if (insert(connection, report)) {
-                    storeParts(connection, report.id(), in);
-                }
-                connection.commit();
-            } finally {
-                connection.rollback(); // of what was not committed
+        try (Connection connection = dataSource.getConnection();
+                Transaction transaction = Transaction.begin(connection);
+                InputStream in = Files.newInputStream(pdf)) {
+            if (insert(connection, report)) {
+                storeParts(connection, report.id(), in);
             }
+            transaction.commit();
         } catch (SQLException e) {
             throw new StorageException("The report could not be stored.", e);
         }
@@ -68,7 +65,7 @@ public class StoredReports {
             insert.setLong(5, report.pages());
             insert.setLong(6, report.bytes());
             insert.setString(7, report.etag());
-            insert.setObject(8, report.createdAt().atOffset(ZoneOffset.UTC));
+            SqlInstants.set(insert, 8, report.createdAt());
             return insert.executeUpdate() == 1;
         }
     }
@@ -104,11 +101,11 @@ public class StoredReports {
     private static Report report(UUID id, ResultSet row) throws SQLException {
         Period period = new Period(row.getObject(1, LocalDate.class), row.getObject(2, LocalDate.class));
         return new Report(id, period, row.getLong(3), row.getLong(4), row.getLong(5), row.getString(6),
-                row.getObject(7, OffsetDateTime.class).toInstant());
+                SqlInstants.get(row, 7));
     }
 
     /**
-     * Writes a report's PDF part by part; while a slow reader takes its time no connection waits for it.
+     * Writes a report's PDF part by part, and holds no connection to PostgreSQL while a slow reader takes a part.
      *
      * @throws IOException if it cannot be written, or was deleted meanwhile
      * @throws StorageException if PostgreSQL does not give it

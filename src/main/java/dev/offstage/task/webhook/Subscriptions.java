@@ -26,9 +26,10 @@ import dev.offstage.storage.Poll;
 import dev.offstage.storage.StorageException;
 
 /**
- * Who is told of what. Kept in memory, so that an event that nobody wants costs nothing, and looked after four times a second:
- * while PostgreSQL answers, a new subscription may miss the events of its first quarter of a second in other processes than the
- * one that made it, and a deleted one has deliveries enqueued for as long, which end without a request.
+ * Which web hooks have subscribed to which events. They are kept in memory, so that an event without subscriptions costs no
+ * query, and are read again when they have changed, which the poll asks four times a second. In other processes than the one
+ * that changed it, a new subscription may therefore miss the events of its first quarter of a second. A deleted one may have
+ * deliveries enqueued for as long; they end without a request.
  */
 @Singleton
 public class Subscriptions {
@@ -52,7 +53,7 @@ public class Subscriptions {
         this.looking = new PeriodicTask("webhooks", LOOK_EVERY, dataSource, postgresql, this::look);
     }
 
-    /** Looks before the first request comes, which could be a sign-up. */
+    /** Reads the subscriptions before the first request, since a sign-up is an event. */
     void start(@Observes StartupEvent event) {
         try (Connection connection = dataSource.getConnection()) {
             look(connection);
@@ -88,7 +89,7 @@ public class Subscriptions {
     }
 
     /**
-     * Looks at once: for whoever has changed a web hook in this process.
+     * Reads the subscriptions now, after a web hook was changed in this process.
      *
      * @throws StorageException if PostgreSQL does not answer
      */

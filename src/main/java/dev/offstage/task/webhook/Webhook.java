@@ -29,10 +29,10 @@ public class Webhook extends PanacheEntityBase {
     /** How long a secret is used beside the one that replaces it. */
     public static final Duration OVERLAP = Duration.ofHours(24);
 
-    /** Each signs each delivery. */
+    /** How many secrets of a web hook sign its deliveries at once, at most. */
     public static final int MOST_SECRETS = 5;
 
-    /** Each event is a job for each subscription to it, so there is a bound. */
+    /** How many web hooks there may be: each event becomes a job for each subscription to it. */
     public static final int MOST = 100;
 
     /** UUID version 7, given by us. */
@@ -115,8 +115,8 @@ public class Webhook extends PanacheEntityBase {
     }
 
     /**
-     * The secrets before the new one go on to sign, each for {@link #OVERLAP} after it was replaced: whoever rotates twice, by a
-     * double click or after an answer that was lost, leaves no receiver with a secret that does not sign.
+     * The secrets before the new one go on to sign, each for {@link #OVERLAP} after it was replaced: an operator who rotates
+     * twice, by a double click or after an answer that was lost, leaves no receiver with a secret that does not sign.
      *
      * @return false, and nothing is changed, if {@link #MOST_SECRETS} sign already
      */

@@ -9,7 +9,10 @@ public enum WebhookEvent {
 
     /** Somebody signed up. */
     USER_SIGNED_UP("user.signed-up"),
-    /** A job failed for good. Deliveries of web hooks are left out: telling of them would have no end. */
+    /**
+     * A job failed for good. Deliveries of web hooks are left out: telling of a failed delivery could fail, too, and so on
+     * without end.
+     */
     JOB_DEAD("job.dead"),
     /** Another web hook was switched off because its endpoint does not answer, or wants no more. */
     WEBHOOK_DISABLED("webhook.disabled");

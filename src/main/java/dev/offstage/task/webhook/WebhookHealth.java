@@ -6,8 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +22,7 @@ import dev.offstage.config.OffstageConfig;
 import dev.offstage.job.Jobs;
 import dev.offstage.job.NewJob;
 import dev.offstage.outbound.Destination;
+import dev.offstage.storage.SqlInstants;
 import dev.offstage.storage.StorageException;
 
 /** Whether the endpoint of a web hook answers. One that does not for days, or wants no more, is switched off. */
@@ -32,9 +31,9 @@ public class WebhookHealth {
 
     /** An endpoint that fails for so long, without one success, is switched off. */
     public static final Duration PATIENCE = Duration.ofDays(3);
-    /** After so long without an attempt nobody knows whether the endpoint was well meanwhile. */
+    /** After so long without an attempt the time of failing begins anew, for the endpoint may have been well meanwhile. */
     private static final Duration SILENCE = Duration.ofDays(1);
-    /** So often at most the row is written. */
+    /** The row is written no more often than this. */
     private static final Duration PRECISION = Duration.ofMinutes(1);
 
     private static final String SUCCEEDED = "update webhook set failing_since = null where id = ? and failing_since is not null";
@@ -87,13 +86,12 @@ public class WebhookHealth {
     /** When an attempt failed first since one succeeded; null if there is no such web hook. */
     private Instant failingSince(UUID webhook, Instant now) {
         try (Connection connection = dataSource.getConnection(); var update = connection.prepareStatement(FAILED)) {
-            update.setObject(1, now.atOffset(ZoneOffset.UTC));
+            SqlInstants.set(update, 1, now);
             update.setObject(2, webhook);
-            update.setObject(3, now.minus(SILENCE).atOffset(ZoneOffset.UTC));
-            update.setObject(4, now.minus(PRECISION).atOffset(ZoneOffset.UTC));
+            SqlInstants.set(update, 3, now.minus(SILENCE));
+            SqlInstants.set(update, 4, now.minus(PRECISION));
             try (ResultSet row = update.executeQuery()) {
-                OffsetDateTime since = row.next() ? row.getObject(1, OffsetDateTime.class) : null;
-                return since == null ? null : since.toInstant();
+                return row.next() ? SqlInstants.get(row, 1) : null;
             }
         } catch (SQLException e) {
             throw notNoted(e);
@@ -101,7 +99,8 @@ public class WebhookHealth {
     }
 
     /**
-     * Switches a web hook off and tells its owner and whoever subscribed to that; does nothing if it is off already.
+     * Switches a web hook off and tells its owner and the subscribers of {@link WebhookEvent#WEBHOOK_DISABLED}; does nothing if
+     * it is off already.
      *
      * @param reason goes on after "because"
      */
@@ -109,7 +108,7 @@ public class WebhookHealth {
         QuarkusTransaction.requiringNew().run(() -> {
             try (Connection connection = dataSource.getConnection();
                     PreparedStatement update = connection.prepareStatement(DISABLE)) {
-                update.setObject(1, now.atOffset(ZoneOffset.UTC));
+                SqlInstants.set(update, 1, now);
                 update.setString(2, reason);
                 update.setObject(3, webhook);
                 try (ResultSet row = update.executeQuery()) {

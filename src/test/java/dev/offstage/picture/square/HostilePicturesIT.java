@@ -81,12 +81,14 @@ class HostilePicturesIT {
     void aDecoderWaitsForItsShareAndThenItsJobGoesBack() throws Exception {
         DecodingMemory memory = new DecodingMemory(LIMITS, Duration.ofMillis(50));
         byte[] png = Pictures.pngClaiming(10, 10);
-        try (DecodingMemory.Share all = memory.take(new DecodingCost(LIMITS.decodingMemory(), 0))) {
+        memory.with(new DecodingCost(LIMITS.decodingMemory(), 0), () -> {
             assertThatThrownBy(() -> Squares.of(png, LIMITS, memory)).isInstanceOf(WorkerBusy.class);
-        }
+            return null;
+        });
         assertThatThrownBy(() -> Squares.of(png, LIMITS, memory)).as("it has its share and is broken")
                 .isInstanceOf(UnreadableImage.class);
-        memory.take(new DecodingCost(LIMITS.decodingMemory(), 0)).close();
+        assertThat(memory.with(new DecodingCost(LIMITS.decodingMemory(), 0), () -> "all of it is there again"))
+                .isNotNull();
     }
 
     @Test
@@ -94,11 +96,11 @@ class HostilePicturesIT {
         DecodingMemory memory = new DecodingMemory(LIMITS, Duration.ofMinutes(1));
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         CountDownLatch began = new CountDownLatch(1);
-        try (DecodingMemory.Share all = memory.take(new DecodingCost(LIMITS.decodingMemory(), 0))) {
+        memory.with(new DecodingCost(LIMITS.decodingMemory(), 0), () -> {
             Thread waiting = new Thread(() -> {
                 began.countDown();
                 try {
-                    memory.take(new DecodingCost(MEGA, 0)).close();
+                    memory.with(new DecodingCost(MEGA, 0), () -> null);
                 } catch (UnreadableImage | InterruptedException e) {
                     thrown.set(e);
                 }
@@ -107,7 +109,8 @@ class HostilePicturesIT {
             began.await();
             waiting.interrupt();
             waiting.join(TimeUnit.SECONDS.toMillis(20));
-        }
+            return null;
+        });
         assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
     }
 

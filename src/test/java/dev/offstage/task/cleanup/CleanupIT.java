@@ -172,7 +172,7 @@ class CleanupIT {
         }
     }
 
-    /** The last column by the first ones. */
+    /** The values of the last column, by those of the other columns. */
     private Map<String, Long> numbers(String sql) throws SQLException {
         Map<String, Long> numbers = new TreeMap<>();
         try (Connection connection = dataSource.getConnection();

@@ -14,7 +14,7 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 
 import dev.offstage.job.PermanentFailure;
 
-/** What no server has a say in; see {@link SmtpMailerIT} for the rest. */
+/** Failures that no server takes part in; see {@link SmtpMailerIT} for the rest. */
 class MailTroubleTest {
 
     @Test

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 
 import jakarta.enterprise.event.Event;
 
+import io.quarkus.mailer.SentMail;
 import io.quarkus.mailer.runtime.MailerRuntimeConfig;
 import io.quarkus.mailer.runtime.MailersRuntimeConfig;
 import io.quarkus.tls.TlsConfigurationRegistry;
@@ -36,6 +37,9 @@ import javax.net.ssl.SSLSocket;
 
 /** An SMTP server that answers what a test tells it to, by the beginning of the command, and takes all else. */
 final class SmtpScript implements AutoCloseable {
+
+    /** The event with its type, which a class of Java cannot say. */
+    private interface SentMails extends Event<SentMail> {}
 
     static final Duration TIMEOUT = Duration.ofSeconds(2);
 
@@ -91,7 +95,7 @@ final class SmtpScript implements AutoCloseable {
                 .mailers()
                 .get("<default>");
         return new SmtpMailer(config, new SmtpServer(config, empty(TlsConfigurationRegistry.class), resolver), vertx,
-                empty(Event.class));
+                empty(SentMails.class));
     }
 
     private static <T> T empty(Class<T> type) {

@@ -12,6 +12,7 @@ import java.util.concurrent.Semaphore;
 import dev.offstage.picture.format.AvatarLimits;
 import dev.offstage.picture.format.ContentType;
 import dev.offstage.picture.format.DecodingCost;
+import dev.offstage.picture.format.Ffmpeg;
 import dev.offstage.picture.format.GifFrames;
 import dev.offstage.picture.format.ImageHeader;
 import dev.offstage.picture.format.Mp4Video;
@@ -32,17 +33,21 @@ public record AvatarUpload(UploadedFile file, String contentType, String etag) {
     /**
      * Tells whether the file can be decoded later, as far as that can be told without decoding it.
      *
+     * @param ffmpeg which reads videos later
      * @throws TooLargeUpload if it is over 20 MiB, or over 5 MiB and does not move
      * @throws UnreadableImage if it is nothing that is read here, broken, or has too many pixels
      * @throws IOException if the disk fails
      */
-    public static AvatarUpload check(Path path, AvatarLimits limits)
+    public static AvatarUpload check(Path path, AvatarLimits limits, Ffmpeg ffmpeg)
             throws IOException, TooLargeUpload, UnreadableImage {
         UploadedFile file = UploadedFile.of(path);
         if (file.length() > AvatarLimits.LARGEST_MOVING) {
             throw new TooLargeUpload("The avatar is larger than 20 MiB: choose a smaller one.");
         }
         String contentType = contentType(file);
+        if (contentType.equals(ContentType.MP4)) {
+            ffmpeg.require();
+        }
         if (!moves(file, contentType, limits)) {
             if (file.length() > AvatarLimits.LARGEST_STILL) {
                 throw new TooLargeUpload(

@@ -46,6 +46,7 @@ import dev.offstage.picture.Originals;
 import dev.offstage.picture.OriginalsUnavailable;
 import dev.offstage.picture.TooLargeUpload;
 import dev.offstage.picture.format.AvatarLimits;
+import dev.offstage.picture.format.Ffmpeg;
 import dev.offstage.picture.format.UnreadableImage;
 import dev.offstage.storage.Dependencies;
 import dev.offstage.storage.GroupCommit;
@@ -178,7 +179,7 @@ class SignupService {
 
     private OriginalAvatar picture(AppUser user, Path file) {
         try {
-            return new OriginalAvatar(user.id, AvatarUpload.check(file, limits), user.createdAt);
+            return new OriginalAvatar(user.id, AvatarUpload.check(file, limits, Ffmpeg.installed()), user.createdAt);
         } catch (TooLargeUpload e) {
             throw new WebApplicationException(e.getMessage(), Problem.of(413, e.getMessage()).response());
         } catch (UnreadableImage e) {

@@ -6,8 +6,8 @@ import java.util.List;
 
 import dev.offstage.picture.format.AvatarLimits;
 import dev.offstage.picture.format.ContentType;
+import dev.offstage.picture.format.Ffmpeg;
 import dev.offstage.picture.format.GifFrames;
-import dev.offstage.picture.format.Mp4Video;
 import dev.offstage.picture.format.UnreadableImage;
 import dev.offstage.picture.square.AnimatedSquares.Progress;
 import dev.offstage.picture.square.Squares.Square;
@@ -30,9 +30,7 @@ public record Renditions(List<Square> stills, List<Square> animations) {
             throws UnreadableImage, InterruptedException {
         String contentType = ContentType.of(ByteBuffer.wrap(file)).orElse("");
         if (contentType.equals(ContentType.MP4)) {
-            Mp4Video video = Mp4Video.read(ByteBuffer.wrap(file));
-            return new Renditions(
-                    VideoPoster.squares(video, memory), List.of());
+            return new Renditions(new VideoPoster(Ffmpeg.installed(), limits, memory).squares(file), List.of());
         }
         if (contentType.equals(ContentType.GIF)) {
             GifFrames frames = GifFrames.read(ByteBuffer.wrap(file), limits);
@@ -47,7 +45,7 @@ public record Renditions(List<Square> stills, List<Square> animations) {
             throws UnreadableImage, InterruptedException {
         List<Square> posters = new ArrayList<>();
         player.play((picture, delay, number) -> {
-            posters.addAll(Squares.of(picture, Orientation.UPRIGHT));
+            posters.addAll(Squares.of(picture));
             return false;
         });
         return new Renditions(posters, new AnimatedSquares(player, frames, progress).make());

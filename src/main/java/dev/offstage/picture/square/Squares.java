@@ -73,12 +73,8 @@ public final class Squares {
     }
 
     /** @param middle a square in sRGB */
-    static List<Square> of(BufferedImage middle, Orientation orientation) {
-        return of(orientation.setUpright(shrunk(middle, SIZES.get(0))));
-    }
-
-    private static List<Square> of(BufferedImage largest) {
-        BufferedImage square = largest;
+    static List<Square> of(BufferedImage middle) {
+        BufferedImage square = shrunk(middle, SIZES.get(0));
         boolean transparent = isTransparent(square);
         List<Square> squares = new ArrayList<>();
         for (int size : SIZES) {

@@ -1,7 +1,5 @@
 package dev.offstage.queue.lane;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -50,27 +48,19 @@ final class HandlerPools {
         }
     }
 
-    /** Looked up, for this is compiled for Java 17; empty where Java has none. */
+    /** By reflection, for this is compiled for Java 17; empty where Java has none. */
     private static Optional<ExecutorService> virtualThreads() {
-        MethodHandles.Lookup lookup = MethodHandles.publicLookup();
         try {
-            Class<?> builderType = Class.forName("java.lang.Thread$Builder");
-            Class<?> virtualBuilder = Class.forName("java.lang.Thread$Builder$OfVirtual");
-            Object builder = lookup.findStatic(Thread.class, "ofVirtual", MethodType.methodType(virtualBuilder))
-                    .invoke();
-            Object named = lookup
-                    .findVirtual(virtualBuilder, "name",
-                            MethodType.methodType(virtualBuilder, String.class, long.class))
-                    .invoke(builder, NAME + "virtual-", 1L);
-            Object factory = lookup.findVirtual(builderType, "factory", MethodType.methodType(ThreadFactory.class))
-                    .invoke(named);
-            return Optional.of((ExecutorService) lookup
-                    .findStatic(Executors.class, "newThreadPerTaskExecutor",
-                            MethodType.methodType(ExecutorService.class, ThreadFactory.class))
-                    .invoke(factory));
+            Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
+            Object builder = type.getMethod("name", String.class, long.class)
+                    .invoke(Thread.class.getMethod("ofVirtual").invoke(null), NAME + "virtual-", 1L);
+            Object factory = type.getMethod("factory").invoke(builder);
+            return Optional.of((ExecutorService) Executors.class
+                    .getMethod("newThreadPerTaskExecutor", ThreadFactory.class)
+                    .invoke(null, factory));
         } catch (ClassNotFoundException | NoSuchMethodException olderJava) {
             return Optional.empty();
-        } catch (Throwable e) {
+        } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("Java has virtual threads, and yet none can be made.", e);
         }
     }

@@ -1,23 +1,23 @@
 package dev.offstage.picture.format;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-import org.jcodec.api.SequenceEncoder;
-import org.jcodec.common.Codec;
-import org.jcodec.common.Format;
-import org.jcodec.common.io.ByteBufferSeekableByteChannel;
-import org.jcodec.common.model.ColorSpace;
-import org.jcodec.common.model.Picture;
-import org.jcodec.common.model.Rational;
+import dev.offstage.testing.Program;
 
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -113,41 +113,47 @@ public final class MovingPictures {
         return root;
     }
 
-    /** A video in H.264 with these frames, at 25 a second; sides are multiples of 2. */
+    /**
+     * A video in H.264 with these frames, at 25 a second; sides are multiples of 2. Where ffmpeg is not installed, the test ends here.
+     */
     public static byte[] mp4(BufferedImage... frames) {
-        ByteBuffer file = ByteBuffer.allocate(4 * 1024 * 1024);
+        return mp4(List.of(), frames);
+    }
+
+    /** @param options for ffmpeg, of the video that it writes */
+    public static byte[] mp4(List<String> options, BufferedImage... frames) {
+        assumeTrue(Program.areInstalled("ffmpeg"), "ffmpeg is not installed");
+        List<String> command = new ArrayList<>(List.of("ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "bgra",
+                "-video_size", frames[0].getWidth() + "x" + frames[0].getHeight(), "-framerate", "25", "-i", "pipe:0",
+                "-c:v", "libx264", "-preset", "ultrafast", "-qp", "10", "-pix_fmt", "yuv420p"));
+        command.addAll(options);
         try {
-            SequenceEncoder encoder = new SequenceEncoder(ByteBufferSeekableByteChannel.writeToByteBuffer(file),
-                    Rational.R(25, 1), Format.MOV, Codec.H264, null);
-            for (BufferedImage frame : frames) {
-                encoder.encodeNativeFrame(rgb(frame));
+            Path directory = Files.createTempDirectory("video");
+            Path file = directory.resolve("made.mp4");
+            command.add(file.toString());
+            Process encoder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            try (OutputStream pixels = encoder.getOutputStream()) {
+                for (BufferedImage frame : frames) {
+                    pixels.write(bgra(frame));
+                }
             }
-            encoder.finish();
+            encoder.waitFor();
+            byte[] made = Files.readAllBytes(file);
+            Files.delete(file);
+            Files.delete(directory);
+            return made;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
-        return Arrays.copyOf(file.array(), end(file));
     }
 
-    /** The boxes of the file, one after the other; a length of 1 means that 64 bits of it follow. */
-    private static int end(ByteBuffer file) {
-        int end = 0;
-        while (file.getInt(end) != 0) {
-            end += file.getInt(end) == 1 ? (int) file.getLong(end + 8) : file.getInt(end);
-        }
-        return end;
-    }
-
-    private static Picture rgb(BufferedImage image) {
-        Picture picture = Picture.create(image.getWidth(), image.getHeight(), ColorSpace.RGB);
-        byte[] samples = picture.getPlaneData(0);
-        int at = 0;
-        for (int pixel : image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth())) {
-            for (int shift : List.of(16, 8, 0)) {
-                samples[at++] = (byte) ((pixel >> shift & 0xff) - 128);
-            }
-        }
-        return picture;
+    private static byte[] bgra(BufferedImage image) {
+        int[] pixels = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+        ByteBuffer bytes = ByteBuffer.allocate(4 * pixels.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(pixels);
+        return bytes.array();
     }
 
     /** The same video, turned as a phone does it: by the matrix of its track header. */

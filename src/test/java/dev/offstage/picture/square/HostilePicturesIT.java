@@ -20,6 +20,7 @@ import dev.offstage.job.WorkerBusy;
 import dev.offstage.picture.AvatarUpload;
 import dev.offstage.picture.format.AvatarLimits;
 import dev.offstage.picture.format.DecodingCost;
+import dev.offstage.picture.format.Ffmpeg;
 import dev.offstage.picture.format.Pictures;
 import dev.offstage.picture.format.UnreadableImage;
 
@@ -64,7 +65,8 @@ class HostilePicturesIT {
         Path file = directory.resolve(bomb);
         Files.write(file, HostilePictures.resource(bomb));
 
-        assertThatThrownBy(() -> AvatarUpload.check(file, LIMITS)).isInstanceOf(UnreadableImage.class)
+        assertThatThrownBy(() -> AvatarUpload.check(file, LIMITS, Ffmpeg.installed()))
+                .isInstanceOf(UnreadableImage.class)
                 .message()
                 .containsPattern("[Ss]ave (it|a picture) as an ordinary JPEG");
     }

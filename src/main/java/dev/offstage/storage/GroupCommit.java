@@ -255,7 +255,7 @@ public final class GroupCommit<T, R> implements AutoCloseable {
 
     private void alone(Waiting<T, R> waiting) {
         try (Connection connection = connection(); ShortLockTimeout shortly = new ShortLockTimeout(connection)) {
-            answer(connection, List.of(waiting));
+            answer(shortly.connection(), List.of(waiting));
         } catch (Unreachable e) {
             commit(List.of(waiting)); // which waits, if the caller does
         } catch (SQLException e) {

@@ -53,6 +53,7 @@ class RestoredRowsIT {
     }
 
     /** Jobs of records that say so. */
+    @SuppressWarnings("unchecked") // of a native query, which has no type
     private static List<Job> named(UUID id) {
         return QuarkusTransaction.requiringNew()
                 .call(() -> Job.getEntityManager()

@@ -130,7 +130,7 @@ class LostJobs {
                 if (System.nanoTime() > deadline) {
                     return;
                 }
-                alone(connection, dead, job);
+                alone(shortly.connection(), dead, job);
             }
         }
     }

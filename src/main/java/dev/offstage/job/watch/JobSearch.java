@@ -135,11 +135,11 @@ public class JobSearch {
 
     /** What holds a job up that others must end before; empty if nothing does. */
     public Optional<WaitsFor> waitsFor(UUID job) {
-        return entities.createNativeQuery(WAITS_FOR, Object[].class)
+        @SuppressWarnings("unchecked") // of a native query, which has no type
+        List<Object[]> rows = entities.createNativeQuery(WAITS_FOR, Object[].class)
                 .setParameter("job", job)
-                .getResultStream()
-                .findFirst()
-                .map(row -> waitsFor((Object[]) row));
+                .getResultList();
+        return rows.stream().findFirst().map(JobSearch::waitsFor);
     }
 
     private static WaitsFor waitsFor(Object[] row) {

@@ -54,8 +54,16 @@ public class ConsumerLag {
 
     /** By job type; a type is missing if it has no topic, and all are if Kafka does not say within seconds. */
     public Map<String, Long> byType() {
+        return orEmpty(this::ofLanes);
+    }
+
+    private interface Question<V> {
+        Map<String, V> ask() throws InterruptedException, ExecutionException, TimeoutException;
+    }
+
+    private <V> Map<String, V> orEmpty(Question<V> question) {
         try {
-            return ofLanes();
+            return question.ask();
         } catch (ExecutionException | TimeoutException e) {
             kafka.failed(e);
             return Map.of();
@@ -113,15 +121,7 @@ public class ConsumerLag {
      * all are if Kafka does not say within seconds. Asks Kafka's index of times, which costs the same however many wait.
      */
     public Map<String, Instant> oldestWaiting() {
-        try {
-            return oldest();
-        } catch (ExecutionException | TimeoutException e) {
-            kafka.failed(e);
-            return Map.of();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Map.of();
-        }
+        return orEmpty(this::oldest);
     }
 
     /** The same; fails if Kafka does not say. */

@@ -36,7 +36,8 @@ public class Cancellations {
                 from cancellation
                 where job.id = cancellation.job_id and job.state in ('scheduled', 'queued', 'retrying')
             )
-            delete from cancellation using job where job.id = cancellation.job_id and job.state <> 'running'
+            delete from cancellation where not exists (
+                select from job where job.id = cancellation.job_id and job.state = 'running')
             """;
     private static final String READ = "select job_id from cancellation";
 

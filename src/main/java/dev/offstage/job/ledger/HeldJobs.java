@@ -27,13 +27,14 @@ class HeldJobs {
 
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
 
-    /** Of each batch, so that a look costs the same however large it is. Jobs end more or less in their order. */
+    /** Of each batch, so that a look costs the same however large it is. Jobs end more or less in their order. One that was removed has ended. */
     private static final int MEMBERS = 1_000;
     private static final String ENDED = """
             delete from batch_member using (
                 select first.batch_id, first.job_id from job_batch cross join lateral (
                     select batch_id, job_id from batch_member where batch_id = job_batch.job_id order by job_id limit %d) as first
-                join job on job.id = first.job_id where job.state in ('completed', 'cancelled')) as ended
+                left join job on job.id = first.job_id
+                where job.id is null or job.state in ('completed', 'cancelled')) as ended
             where batch_member.batch_id = ended.batch_id and batch_member.job_id = ended.job_id and not batch_member.died
             """
             .formatted(MEMBERS);

@@ -109,10 +109,13 @@ class ForgottenJobs implements EnginePart {
         return before != null && !before.equals(kept);
     }
 
-    private void publishAgain(String type, Instant before) throws SQLException {
+    private void publishAgain(String type, Instant before) throws SQLException, InterruptedException {
         int forgotten = 0;
         UUID last = lookedAt.getOrDefault(type, FIRST);
         while (last != null) {
+            if (Thread.interrupted()) { // there may be millions of jobs before the end
+                throw new InterruptedException();
+            }
             lookedAt.put(type, last);
             Outbox.Page page = outbox.publishAgain(type, before, last, PAGE);
             forgotten += page.forgotten();

@@ -82,6 +82,15 @@ class ForgottenJobsTest {
     }
 
     @Test
+    void aProcessThatStopsDoesNotWaitForTheLastPage() {
+        outbox.forgot(List.of(5_000, 5_000, 1));
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(forgotten::search).isInstanceOf(InterruptedException.class);
+        assertThat(outbox.searched()).isEmpty();
+    }
+
+    @Test
     void invariant5AnOutageOfPostgresqlEndsNoSearch() throws Exception {
         outbox.fail(new SQLException("made up", "08006"));
         forgotten.search();

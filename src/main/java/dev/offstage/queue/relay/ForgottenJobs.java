@@ -40,6 +40,8 @@ class ForgottenJobs implements EnginePart {
     private static final Logger LOG = Logger.getLogger(ForgottenJobs.class);
     private static final int PAGE = 5_000;
     private static final UUID FIRST = new UUID(0, 0);
+    /** Example: PostgreSQL refuses the claim of a job that was sent back and is days old. Its record is done with, and nothing else brings it. */
+    private static final Duration ALL_AGAIN_AFTER = Duration.ofHours(1);
 
     private final JobTypes types;
     private final ConsumerLag lag;
@@ -53,6 +55,8 @@ class ForgottenJobs implements EnginePart {
     private final BackgroundThread thread;
     /** By type: up to where all jobs were looked at while its topic was there. Of the thread alone. */
     private final Map<String, UUID> lookedAt = new HashMap<>();
+    /** Of the thread alone; null before the first search. */
+    private Instant allAgainAt;
     /** By type: what its topics were the last time, and which records they had lost before a lane read them. Of the thread alone. */
     private final Map<String, Set<Object>> seen = new HashMap<>();
 
@@ -80,11 +84,17 @@ class ForgottenJobs implements EnginePart {
 
     /**
      * Looks once through all jobs, and then through those that came since: whatever waits longer than that waits in Kafka, or in the outbox.
-     * Only a topic that was made anew, or whose records expired before they were read, has lost what was looked at before.
+     * A topic that was made anew, or whose records expired before they were read, has lost what was looked at before. And once an hour all jobs
+     * are looked through again, for those whose claims PostgreSQL refused.
      */
     void search() throws InterruptedException {
         try {
-            Instant before = clock.instant().minus(after);
+            Instant now = clock.instant();
+            Instant before = now.minus(after);
+            if (allAgainAt == null || !now.isBefore(allAgainAt)) {
+                lookedAt.clear();
+                allAgainAt = now.plus(ALL_AGAIN_AFTER);
+            }
             Map<String, Uuid> ids = topics.createMissing();
             for (String type : outbox.typesThatWait()) {
                 if (types.find(type).isPresent() && lag.isDoneWithAllBefore(type, before)) {
@@ -116,7 +126,9 @@ class ForgottenJobs implements EnginePart {
             if (Thread.interrupted()) { // there may be millions of jobs before the end
                 throw new InterruptedException();
             }
-            lookedAt.put(type, last);
+            if (forgotten == 0) { // those that were forgotten may be refused once more, and are looked at until they are not
+                lookedAt.put(type, last);
+            }
             Outbox.Page page = outbox.publishAgain(type, before, last, PAGE);
             forgotten += page.forgotten();
             last = page.last();

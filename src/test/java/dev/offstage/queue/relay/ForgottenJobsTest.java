@@ -26,10 +26,11 @@ class ForgottenJobsTest {
 
     private final OutboxByHand outbox = new OutboxByHand();
     private final TopicsByHand topics = new TopicsByHand(Map.of());
+    private final ManualClock clock = new ManualClock();
     private boolean laneIsDone = true;
     private final ForgottenJobs forgotten = new ForgottenJobs(topics,
             TypesByHand.named("scripted", Duration.ofSeconds(30)), PartsByHand.lag(type -> laneIsDone), outbox,
-            new ManualClock(), ConfigByHand.with(Map.of()), new Dependencies("none"));
+            clock, ConfigByHand.with(Map.of()), new Dependencies("none"));
 
     @Test
     void invariant2JobsThatALaneHasReadPastArePublishedAgain() throws Exception {
@@ -61,7 +62,7 @@ class ForgottenJobsTest {
     /** What came before the last page need not be looked at again, unless Kafka has lost it. */
     @Test
     void theNextSearchGoesOnWhereTheLastOneEnded() throws Exception {
-        outbox.forgot(List.of(5_000, 1));
+        outbox.forgot(List.of(0, 0));
         forgotten.search();
 
         forgotten.search();
@@ -72,9 +73,32 @@ class ForgottenJobsTest {
 
     @Test
     void invariant2ATopicThatWasMadeAnewIsSearchedFromTheBeginning() throws Exception {
-        outbox.forgot(List.of(5_000, 1));
+        outbox.forgot(List.of(0, 0));
         forgotten.search();
         topics.makeAnew("scripted");
+
+        forgotten.search();
+
+        assertThat(outbox.searched()).hasSize(3).last().isEqualTo(FIRST);
+    }
+
+    /** Example: PostgreSQL refuses the claim, and the record is done with. */
+    @Test
+    void invariant2WhatWasForgottenIsLookedAtUntilItIsNot() throws Exception {
+        outbox.forgot(List.of(0, 1, 0));
+        forgotten.search();
+
+        forgotten.search();
+
+        assertThat(outbox.searched()).hasSize(4);
+        assertThat(outbox.searched().get(3)).isEqualTo(outbox.searched().get(1));
+    }
+
+    @Test
+    void invariant2OnceAnHourAllAreLookedAtAgain() throws Exception {
+        outbox.forgot(List.of(0, 0));
+        forgotten.search();
+        clock.move(Duration.ofHours(1));
 
         forgotten.search();
 

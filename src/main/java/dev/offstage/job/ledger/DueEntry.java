@@ -61,7 +61,7 @@ record DueEntry(UUID id, int jobs, List<Row> rows) {
         int jobs = 0;
         try (PreparedStatement due = connection.prepareStatement(Outbox.DUE)) {
             due.setInt(1, limit);
-            due.setFetchSize(AT_ONCE); // those that are not read are not locked
+            due.setFetchSize(AT_ONCE); // a row that is not read is not locked
             try (ResultSet rows = due.executeQuery()) {
                 while (jobs < mostJobs && rows.next()) {
                     UUID[] ids = (UUID[]) rows.getArray(2).getArray();

@@ -24,7 +24,7 @@ public record OutboxEntry(UUID id, List<OutboxJob> jobs) {
     private record Due(JobState state, Instant at) {}
 
     /**
-     * Puts new jobs into as few entries as can be. Those that are due at once share one, whatever instant they have for the sweep; a large
+     * Puts new jobs into as few entries as can be. Jobs that are due at once share one, whatever instant they have for the sweep; a large
      * one has one of its own, for the sweep reads entries whole.
      */
     static List<OutboxJob> share(List<OutboxJob> jobs) {

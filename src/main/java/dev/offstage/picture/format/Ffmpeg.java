@@ -18,7 +18,7 @@ public record Ffmpeg(String path) {
 
     private static final String NAME = "ffmpeg";
 
-    /** That of this machine. */
+    /** The one that this machine has. */
     public static Ffmpeg installed() {
         return new Ffmpeg(Optional.ofNullable(System.getenv("PATH")).orElse(""));
     }

@@ -94,7 +94,7 @@ final class VideoPoster {
         return List.of(Ffmpeg.SHELL, "-c", BOUNDED, Long.toString(video.cost().nativeBytes() / KIB + NEVER_WRITTEN_KIB),
                 program.toString(),
                 "-nostdin", "-v", "error", "-filter_threads", "1",
-                // What it may open: this file, and not those that it names.
+                // It may open this file, and no other that the file names.
                 "-protocol_whitelist", "file", "-f", "mov", "-enable_drefs", "0", "-codec_whitelist", "h264",
                 // One frame at a time, and none that needs others.
                 "-threads", "1", "-flags", "low_delay", "-skip_frame", "nokey", "-err_detect", "explode",
